@@ -1,0 +1,1 @@
+"""The pluggable checks: one room per family, one file per check."""

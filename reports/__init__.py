@@ -1,0 +1,1 @@
+"""The writers: each renders a report as text and knows nothing else."""
