@@ -1,0 +1,172 @@
+"""One target while it is scanned: its gate, its sessions, its surface."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from asyncio import StreamReader, StreamWriter
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import httpx
+
+from scanner.address import Unresolved, is_forbidden, is_loopback, resolve
+from scanner.contract import Incomplete
+from scanner.gate import Gate
+from scanner.masking import Masker
+from scanner.model import Probes
+from scanner.pace import Pace
+from scanner.scope import Origin, Pass, Scope
+from scanner.site.crawl import Surface, crawl
+from scanner.site.session import Sessions
+from scanner.site.site import Site
+from scanner.targets import Target
+from scanner.wire import Wire
+
+
+class Deployment:
+    """Everything that the checks of one target share. Checks see it through `Site`."""
+
+    def __init__(self, target: Target, gate: Gate, address: str, masker: Masker) -> None:
+        self.target = target
+        self.gate = gate
+        self.masker = masker
+        self.address = address
+        self.sessions = Sessions(self)
+        self._surfaces: dict[str, asyncio.Task[Surface]] = {}
+        self._readers: defaultdict[str, set[str]] = defaultdict(set)
+        agent = f"wallwalk/{version('wallwalk')}"
+        self._headers = [
+            (b"User-Agent", agent.encode()),
+            (b"Accept", b"*/*"),
+            (b"Accept-Encoding", b"gzip, deflate, br"),
+            *((k.encode(), v.reveal().encode()) for k, v in target.headers.items()),
+        ]
+
+    def site(self, check: str, probes: Probes = "passive") -> Site:
+        """The target as `check` may see it, asked as nobody."""
+        return Site(self, Pass(check, probes))
+
+    def request(
+        self,
+        method: str,
+        origin: Origin,
+        line: str,
+        headers: Sequence[tuple[str, str]],
+        body: str | bytes,
+    ) -> httpx.Request:
+        """An httpx request whose target goes out exactly as `line` says.
+
+        Headers of `headers` replace the default ones; several Cookie headers become one
+        (RFC 6265, 5.4).
+        """
+        given = [(k.encode("latin-1"), v.encode("utf-8", "surrogateescape")) for k, v in headers]
+        names = {name.lower() for name, _ in given}
+        lines = [pair for pair in self._headers if pair[0].lower() not in names]
+        if cookies := [value for name, value in given if name.lower() == b"cookie"]:
+            given = [pair for pair in given if pair[0].lower() != b"cookie"]
+            given.append((b"Cookie", b"; ".join(cookies)))
+        content = body.encode() if isinstance(body, str) else body
+        target = line.encode("utf-8", "surrogateescape")
+        try:
+            return httpx.Request(
+                method,
+                f"{origin}{line}",
+                headers=[*lines, *given],
+                content=content or None,
+                extensions={"target": target},
+            )
+        except httpx.InvalidURL:
+            # Longer or odder than httpx allows: the wire sends `target` all the same.
+            return httpx.Request(
+                method,
+                str(origin),
+                headers=[*lines, *given],
+                content=content or None,
+                extensions={"target": target},
+            )
+
+    async def surface(self, check: str, identity: str) -> Surface:
+        """The crawl as `identity`, made once however many checks ask."""
+        self._readers[check].add(identity)
+        if identity not in self._surfaces:
+            site = self.site("crawl").acting_as(identity)
+            self._surfaces[identity] = asyncio.create_task(crawl(site))
+        return await asyncio.shield(self._surfaces[identity])
+
+    @property
+    def surfaces(self) -> dict[str, Surface]:
+        """The crawls that are done, by identity."""
+        return {
+            identity: task.result()
+            for identity, task in self._surfaces.items()
+            if task.done() and not task.cancelled() and not task.exception()
+        }
+
+    def shortfall(self, check: str) -> str:
+        """Why what `check` read of the surface is not all of it, or an empty string."""
+        surfaces = self.surfaces
+        reasons = (surfaces[who].cut for who in self._readers[check] if who in surfaces)
+        return "; ".join(reason for reason in reasons if reason)
+
+    async def reach(self) -> None:
+        """Ask for the start page once. Raises Incomplete when nothing answers."""
+        try:
+            await self.site("reach").get(self.target.roots[0])
+        except httpx.TransportError as error:
+            raise Incomplete(str(error), "start the target, or correct its url") from None
+
+    async def connect(self) -> tuple[StreamReader, StreamWriter]:
+        """A plain TCP connection to the pinned address, for handshakes of our own."""
+        timeout = self.target.limits.timeout
+        port = self.gate.scope.origin.port
+        async with asyncio.timeout(timeout):
+            return await asyncio.open_connection(self.address, port)
+
+    async def aclose(self) -> None:
+        for task in self._surfaces.values():
+            task.cancel()
+        await asyncio.gather(*self._surfaces.values(), return_exceptions=True)
+        for surface in self.surfaces.values():
+            surface.close()
+
+
+@asynccontextmanager
+async def deploy(target: Target, level: Probes, masker: Masker) -> AsyncIterator[Deployment]:
+    """Open `target`: resolve its hosts once, pin them, and put the gate above the wire.
+
+    `level` is the most that may be sent. Raises Incomplete when a host does not resolve or
+    leads where nothing may be sent.
+    """
+    scope = Scope.of(target, level)
+    pinned: dict[str, str] = {}
+    own_loopback = False
+    wanted = [scope.origin, *(o for o in sorted(scope.origins) if o != scope.origin)]
+    hosts = [origin.host for origin in wanted] + list(target.scope.login_hosts)
+    for host in dict.fromkeys(hosts):
+        try:
+            addresses = await resolve(host)
+        except Unresolved as error:
+            raise Incomplete(str(error), "correct the url, or the name server") from None
+        own_loopback = own_loopback or (host == scope.origin.host and is_loopback(addresses))
+        if any(is_forbidden(address) for address in addresses) and not own_loopback:
+            raise Incomplete(f"{host} leads to a link-local or metadata address", "scan its own")
+        pinned[host] = str(addresses[0])
+    wire = Wire(
+        addresses=pinned,
+        verify=target.verify,
+        timeout=target.limits.timeout,
+        proxy=target.proxy,
+    )
+    pace = Pace(target.limits.rate, target.limits.concurrency)
+    gate = Gate(scope, wire, pace, target.limits.max_requests)
+    deployment = Deployment(target, gate, pinned[scope.origin.host], masker)
+    try:
+        yield deployment
+    except ssl.SSLError as error:
+        raise Incomplete(f"TLS with {scope.origin} failed: {error.reason}") from None
+    finally:
+        await deployment.aclose()
+        await wire.aclose()

@@ -1,0 +1,223 @@
+"""Running a proof: its holes filled afresh, its steps sent, its expectations asked."""
+
+from __future__ import annotations
+
+import random
+import re
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import httpx
+from selectolax.lexbor import LexborHTMLParser
+
+from scanner.model import Exchange
+from scanner.proof import (
+    Accepted,
+    BadCertificate,
+    BodyContains,
+    BodyLacks,
+    BodyMatches,
+    Certificate,
+    Expectation,
+    Forged,
+    HasElement,
+    HeaderAbsent,
+    HeaderMatches,
+    Hello,
+    Hole,
+    Like,
+    Number,
+    Product,
+    Proof,
+    Request,
+    Status,
+    Unlike,
+    Word,
+)
+from scanner.site.comparison import is_like, lines
+from scanner.site.evidence import curl, exchange
+from scanner.site.site import Site
+
+_LOOKED_AT = 1_000_000
+"""Characters of a body that a regular expression reads."""
+
+Answer = httpx.Response | str
+"""What a step came back with: a response, or what a handshake said in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What came of a proof. `against` says which expectation did not hold, if one did not."""
+
+    holds: bool
+    against: str
+    evidence: tuple[Exchange, ...]
+    curl: str
+
+
+async def prove(site: Site, proof: Proof) -> Proven:
+    """Run `proof` on `site` with fresh values.
+
+    Raises what `Site.send` raises when a step could not be asked: that is neither a yes
+    nor a no.
+    """
+    values = await _fill(site, proof.holes)
+    answers: list[Answer] = []
+    sent: list[Request | None] = []
+    for step in proof.steps:
+        if isinstance(step, Request):
+            request = filled(step, values)
+            response = await _ask(site, request)
+            for take in step.takes:
+                source = response.text[:_LOOKED_AT]
+                if take.source != "body":
+                    source = "\n".join(response.headers.get_list(take.source))
+                found = re.search(take.pattern, source)
+                values[take.name] = found[1] if found else ""
+            answers.append(response)
+            sent.append(request)
+        else:
+            answers.append(await _shake_hands(site, step))
+            sent.append(None)
+    against = next((_said(e) for e in proof.expect if not _holds(e, answers, values)), "")
+    shown = sent[proof.shows]
+    return Proven(
+        holds=not against,
+        against=against,
+        evidence=tuple(_evidence(step, a) for step, a in zip(proof.steps, answers, strict=True)),
+        curl=_curl(site, shown) if shown else "",
+    )
+
+
+def filled(step: Request, values: Mapping[str, str]) -> Request:
+    """`step` with every known `{hole}` replaced; other braces stay as they are."""
+    return replace(
+        step,
+        target=_put(step.target, values),
+        headers=tuple((name, _put(value, values)) for name, value in step.headers),
+        body=_put(step.body, values),
+    )
+
+
+def _put(text: str, values: Mapping[str, str]) -> str:
+    if "{" not in text:
+        return text
+    return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), text)
+
+
+async def _fill(site: Site, holes: tuple[Hole, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for hole in holes:
+        match hole:
+            case Word(name, length):
+                values[name] = random_word(length)
+            case Number(name, digits):
+                values[name] = str(10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1)))
+            case Product(name, left, right):
+                values[name] = str(int(values[left]) * int(values[right]))
+            case Forged(name, identity, how):
+                from scanner.site.tokens import forge
+
+                token = await site.deployment.sessions.token(identity)
+                values[name] = forge(token, how)
+    return values
+
+
+def random_word(length: int = 10) -> str:
+    """A fresh word of lower-case letters that no application says by itself."""
+    return "".join(random.SystemRandom().choices(string.ascii_lowercase, k=length))
+
+
+async def _ask(site: Site, request: Request) -> httpx.Response:
+    asker = site.acting_as(request.identity)
+    return await asker.send(
+        request.method, request.target, headers=request.headers, body=request.body
+    )
+
+
+async def _shake_hands(site: Site, step: Hello | Certificate) -> str:
+    if isinstance(step, Hello):
+        return "accepted" if (await site.hello(step.version)).accepted else "refused"
+    return " ".join((await site.certificate()).faults)
+
+
+def _holds(expect: Expectation, answers: list[Answer], values: Mapping[str, str]) -> bool:
+    answer = answers[expect.step]
+    match expect:
+        case Accepted():
+            return answer == "accepted"
+        case BadCertificate(fault):
+            return isinstance(answer, str) and fault in answer.split()
+    if isinstance(answer, str):
+        return False
+    match expect:
+        case Status(codes):
+            return answer.status_code in codes
+        case HeaderAbsent(name):
+            return name not in answer.headers
+        case HeaderMatches(name, pattern):
+            values_of = answer.headers.get_list(name)
+            return any(re.search(_put(pattern, values), value) for value in values_of)
+        case BodyContains(text):
+            return _put(text, values) in answer.text
+        case BodyLacks(text):
+            return _put(text, values) not in answer.text
+        case BodyMatches(pattern):
+            return bool(re.search(_put(pattern, values), answer.text[:_LOOKED_AT]))
+        case HasElement(selector, text):
+            return _has_element(answer, _put(selector, values), _put(text, values))
+        case Like(baseline):
+            return _is_like(answer, [answers[n] for n in baseline], values)
+        case Unlike(baseline):
+            return not _is_like(answer, [answers[n] for n in baseline], values)
+
+
+def _has_element(answer: httpx.Response, selector: str, text: str) -> bool:
+    nodes = LexborHTMLParser(answer.text).css(selector)
+    return any(text in node.text() for node in nodes)
+
+
+def _is_like(answer: httpx.Response, baseline: list[Answer], values: Mapping[str, str]) -> bool:
+    responses = [one for one in baseline if isinstance(one, httpx.Response)]
+    own = [value for value in values.values() if len(value) > 2]
+
+    def read(response: httpx.Response) -> tuple[int, object]:
+        return response.status_code, lines(response, [*own, *_sent_values(response)])
+
+    return is_like(read(answer), [read(one) for one in responses])  # type: ignore[arg-type]
+
+
+def _sent_values(response: httpx.Response) -> list[str]:
+    """The parameter values that a request carried: an honest page may echo them."""
+    from urllib.parse import parse_qsl, unquote, urlsplit
+
+    from scanner.site.answer import seen
+
+    sight = seen(response)
+    parts = urlsplit(sight.url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(sight.body)
+    found = [value for _, value in pairs] + [unquote(parts.path.rpartition("/")[2])]
+    found += re.findall(r'"((?:[^"\\]|\\.)*)"', sight.body) if sight.body[:1] in "{[" else []
+    return [value for value in found if len(value) > 2]
+
+
+def _said(expect: Expectation) -> str:
+    return f"{type(expect).__name__} did not hold at step {expect.step}"
+
+
+def _evidence(step: object, answer: Answer) -> Exchange:
+    if isinstance(answer, httpx.Response):
+        return exchange(answer, conceal=isinstance(step, Request) and step.conceal)
+    if isinstance(step, Hello):
+        return Exchange(f"ClientHello {step.version}", f"the server {answer} it")
+    return Exchange("TLS handshake", f"certificate: {answer or 'no fault'}")
+
+
+def _curl(site: Site, step: Request) -> str:
+    credential = ""
+    if step.identity:
+        credential = site.deployment.sessions.credential(step.identity, step.target)
+    insecure = site.origin.scheme == "https" and site.target.verify is False
+    return curl(str(site.origin), step, credential=credential, insecure=insecure)
