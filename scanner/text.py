@@ -13,7 +13,10 @@ def printable(text: str, *, keep: str = "\n\t") -> str:
     Terminal escapes (CWE-150) and right-to-left overrides become `\\x1b` and `\\u202e`;
     characters in `keep` stay.
     """
-    if text.isascii() and text.isprintable():
+    bare = text
+    for kept in keep:
+        bare = bare.replace(kept, "")
+    if bare.isprintable():
         return text
     return "".join(
         c if c in keep or unicodedata.category(c) not in _HIDDEN else _spelled(c) for c in text

@@ -1,0 +1,132 @@
+"""What every writer says first: the verdict, the gaps, the counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from scanner.model import CheckRun, Finding, NotPlanned, Outcome, Report, Severity
+from scanner.text import counted
+
+SEVERITIES = tuple(sorted(Severity, reverse=True))
+Tone = Literal["good", "bad", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`word` is what a tired person reads, `sentence` what it means; `tone` its colour."""
+
+    word: str
+    sentence: str
+    tone: Tone
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.sentence}"
+
+
+def verdict(report: Report) -> Verdict:
+    """What the exit code means, in words that promise no more than was looked at."""
+    gating = _gating(report)
+    gaps = counted(len(report.incomplete), "planned check")
+    match report.exit_code:
+        case 130:
+            seen = f" So far: {gating}." if gating else ""
+            return Verdict("INTERRUPTED", f"the scan was stopped before its end.{seen}", "open")
+        case 2:
+            return Verdict("NOTHING TO DO", "nothing was planned, so nothing was checked.", "open")
+        case 3:
+            also = f" And it is not safe to deploy: {gating}." if gating else ""
+            says = f"{gaps} could not be done, so this scan says nothing about that."
+            return Verdict("INCOMPLETE", says + also, "open")
+        case 1:
+            allowed = _allowed(report, gaps)
+            return Verdict("NOT SAFE TO DEPLOY", f"{gating}.{allowed}", "bad")
+        case _:
+            return _nothing_gates(report, gaps)
+
+
+def _gating(report: Report) -> str:
+    if not report.gating or report.fail_on is None:
+        return ""
+    return f"{counted(len(report.gating), 'finding')} {_at_or_over(report.fail_on)}"
+
+
+def _at_or_over(severity: Severity) -> str:
+    return "that are critical" if severity is Severity.CRITICAL else f"at or over {severity.word}"
+
+
+def _allowed(report: Report, gaps: str) -> str:
+    return f" {gaps} could not be done; --allow-incomplete lets that pass." * bool(
+        report.incomplete
+    )
+
+
+def _nothing_gates(report: Report, gaps: str) -> Verdict:
+    found = len(report.findings)
+    if report.fail_on is None:
+        first = f"{counted(found, 'finding')}; with --fail-on never none of them fails the scan."
+    elif report.fail_on is Severity.LOW or not found:
+        first = "no findings."
+    else:
+        first = f"no findings {_at_or_over(report.fail_on)}; {found} below that."
+    if report.incomplete:
+        return Verdict("PASSED WITH GAPS", first + _allowed(report, gaps), "open")
+    rest = " Everything planned was checked."
+    if report.accepted:
+        gap = counted(len(report.accepted), "accepted gap")
+        rest = f" Everything else planned was checked; {gap} in the targets file."
+    return Verdict("DONE" if report.fail_on is None and found else "OK", first + rest, "good")
+
+
+def by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """How many findings of each severity, the gravest first; zeros too."""
+    counts = Counter(f.rule.severity for f in findings)
+    return {severity: counts[severity] for severity in SEVERITIES}
+
+
+def by_outcome(runs: Iterable[CheckRun]) -> dict[Outcome, int]:
+    counts = Counter(run.outcome for run in runs)
+    return {outcome: counts[outcome] for outcome in Outcome}
+
+
+def families(report: Report) -> Iterator[tuple[str, list[CheckRun]]]:
+    """The runs by family: source rooms first, then targets, each in the order of their names."""
+    ordered = sorted(report.runs, key=lambda run: (run.live, run.family, run.check))
+    for family, runs in groupby(ordered, key=lambda run: run.family):
+        yield family, list(runs)
+
+
+def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(
+        findings, key=lambda f: (-f.rule.severity, f.rule.id, str(f.where), f.fingerprint)
+    )
+
+
+def by_rule(findings: Iterable[Finding]) -> Iterator[tuple[str, list[Finding]]]:
+    """The findings by rule id, the gravest rules first."""
+    for rule, members in groupby(gravest_first(findings), key=lambda f: f.rule.id):
+        yield rule, list(members)
+
+
+def reasons(not_planned: Iterable[NotPlanned]) -> list[tuple[str, list[NotPlanned]]]:
+    """What was not planned by its reason, the commonest first."""
+    grouped: dict[str, list[NotPlanned]] = {}
+    for one in not_planned:
+        grouped.setdefault(one.reason, []).append(one)
+    return sorted(grouped.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def requests(report: Report) -> int:
+    """Requests of the whole scan: the targets' own counts, which include crawl and logins."""
+    return sum(target.requests for target in report.targets)
+
+
+def duration(seconds: float) -> str:
+    """`0.8 s`, `42 s`, `3 min 5 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
