@@ -1,0 +1,1 @@
+"""Flaws in the code itself."""

@@ -1,0 +1,1 @@
+"""Flaws in what the project depends on."""
