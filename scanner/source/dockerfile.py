@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
+from scanner.source.complaint import Complaint
 from scanner.source.substitute import Substituted, dockerfile_word
 
 _NAMES = (
@@ -24,14 +25,6 @@ MOST_STAGES = 200
 _MOST_VARIABLES = 2000
 _DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*)")
 _HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """Why a file, or what begins at `line` of it, could not be read."""
-
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
