@@ -45,7 +45,8 @@ class Check(Generic[Subject]):
     `further` are rules under its id. `needs_internet` (a fact, or a question to the subject)
     says what `--offline` leaves out. `alone` checks run after all others and by themselves,
     because they fill limits or touch accounts. `reads` are the keys of the targets file that
-    the check serves.
+    the check serves; `emits` the prefixes of a tool's rules that it passes on (`bandit`).
+    With `crawled=False` a live check does without the crawl.
     """
 
     rule: Rule
@@ -56,6 +57,8 @@ class Check(Generic[Subject]):
     needs_internet: bool | Callable[[Subject], bool] = False
     alone: bool = False
     reads: tuple[str, ...] = ()
+    emits: tuple[str, ...] = ()
+    crawled: bool = True
 
     @property
     def id(self) -> str:
@@ -136,6 +139,8 @@ def check(
     needs_internet: bool | Callable[[Any], bool] = False,
     alone: bool = False,
     reads: tuple[str, ...] = (),
+    emits: tuple[str, ...] = (),
+    crawled: bool = True,
 ) -> Callable[[Callable[[Subject], Findings]], Check[Subject]]:
     """Turn a generator function into a check.
 
@@ -157,7 +162,18 @@ def check(
             )
             for one in also
         )
-        return Check(rule, parameter.annotation, run, probes, further, needs_internet, alone, reads)
+        return Check(
+            rule=rule,
+            subject=parameter.annotation,
+            run=run,
+            probes=probes,
+            further=further,
+            needs_internet=needs_internet,
+            alone=alone,
+            reads=reads,
+            emits=emits,
+            crawled=crawled,
+        )
 
     return wrap
 

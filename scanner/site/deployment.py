@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from asyncio import StreamReader, StreamWriter
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -22,6 +22,7 @@ from scanner.scope import Origin, Pass, Scope
 from scanner.site.crawl import Surface, crawl
 from scanner.site.session import Sessions
 from scanner.site.site import Site
+from scanner.site.surface import Routes
 from scanner.targets import Target
 from scanner.wire import Wire
 
@@ -36,6 +37,7 @@ class Deployment:
         self.address = address
         self.sessions = Sessions(self)
         self._surfaces: dict[str, asyncio.Task[Surface]] = {}
+        self._routes: Routes | None = None
         self._readers: defaultdict[str, set[str]] = defaultdict(set)
         agent = f"wallwalk/{version('wallwalk')}"
         self._headers = [
@@ -105,11 +107,38 @@ class Deployment:
             if task.done() and not task.cancelled() and not task.exception()
         }
 
-    def shortfall(self, check: str) -> str:
-        """Why what `check` read of the surface is not all of it, or an empty string."""
+    async def explore(self) -> None:
+        """Crawl as nobody and as the first identity, before the checks.
+
+        A crawl that could not be made is told to the checks that read it, not here.
+        """
+        names = ("", *self.sessions.names[:1])
+        await asyncio.gather(*(self.surface("crawl", n) for n in names), return_exceptions=True)
+
+    def template(self, url: str) -> str:
+        """The route template of a URL's path, as far as the crawls have learned it."""
+        if self._routes is None:
+            paths = [path for surface in self.surfaces.values() for path in surface.paths]
+            self._routes = Routes(paths, self._declared_templates())
+        return self._routes.template(urlsplit(url).path or "/")
+
+    def _declared_templates(self) -> list[str]:
+        owned = [path for who in self.target.identities.values() for path in who.owns]
+        ruled = [rule.path for rule in self.target.access.rules] if self.target.access else []
+        return [path.partition("?")[0] for path in (*owned, *ruled)]
+
+    def shortfall(self, check: str) -> tuple[str, str] | None:
+        """Why what `check` read of the surface is not all of it, and what mends it."""
         surfaces = self.surfaces
         reasons = (surfaces[who].cut for who in self._readers[check] if who in surfaces)
-        return "; ".join(reason for reason in reasons if reason)
+        cut = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+        return (cut, "raise limits.max_requests, or narrow the scope") if cut else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the crawls left out, each remark once."""
+        remarks = (note for surface in self.surfaces.values() for note in surface.notes)
+        return tuple(dict.fromkeys(remarks))
 
     async def reach(self) -> None:
         """Ask for the start page once. Raises Incomplete when nothing answers."""
@@ -165,8 +194,6 @@ async def deploy(target: Target, level: Probes, masker: Masker) -> AsyncIterator
     deployment = Deployment(target, gate, pinned[scope.origin.host], masker)
     try:
         yield deployment
-    except ssl.SSLError as error:
-        raise Incomplete(f"TLS with {scope.origin} failed: {error.reason}") from None
     finally:
         await deployment.aclose()
         await wire.aclose()

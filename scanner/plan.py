@@ -1,0 +1,213 @@
+"""What a scan sets out to do: which checks on which subjects, and what is left out and why."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from scanner.address import Unresolved, is_loopback, resolve
+from scanner.contract import Check, Discovered
+from scanner.model import CheckRun, NotPlanned, Outcome, Probes, Severity
+from scanner.scope import Origin
+from scanner.selection import Selection
+from scanner.site.site import Site
+from scanner.source import Source
+from scanner.targets import Target, TargetsFile, authorized, unbuilt_keys
+
+Profile = Literal["pr", "staging", "deep"]
+_ALLOWS: dict[Profile, Probes] = {"pr": "passive", "staging": "active", "deep": "deep"}
+_LEVELS: dict[Probes, int] = {"passive": 0, "active": 1, "deep": 2}
+
+SOURCE = "source"
+"""The subject of checks that look at files."""
+
+ENGINE_KEYS = frozenset(
+    {
+        "version",
+        *(f"source.{key}" for key in ("exclude", "tests", "advisories")),
+        *(f"targets.{key}" for key in ("name", "url", "plain_url", "profile", "authorization")),
+        *(f"targets.{key}" for key in ("verify", "proxy", "roots", "limits", "headers", "start")),
+        *(f"targets.scope.{key}" for key in ("include", "exclude", "never", "hosts")),
+        "targets.scope.login_hosts",
+        *(f"targets.discover.{key}" for key in ("crawl", "seeds")),
+        *(
+            f"targets.identities.*.{key}"
+            for key in ("username", "password", "role", "tenant", "token", "disposable")
+        ),
+        *(f"targets.logins.*.{key}" for key in ("json", "form", "bearer", "for", "check")),
+        "suppressions",
+        "accepted_incomplete",
+    }
+)
+"""Keys of the targets file that the engine itself serves; checks declare theirs in `reads`."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for on the command line, beside the targets file."""
+
+    root: Path | None
+    file: TargetsFile
+    targets: tuple[Target, ...]
+    file_name: str = ""
+    profile: Profile | None = None
+    selection: Selection = field(default_factory=Selection)
+    offline: bool = False
+    changed_since: str = ""
+    fail_on: Severity | None = Severity.HIGH
+    allow_incomplete: bool = False
+    max_time: float | None = None
+    jobs: int | None = None
+    start: bool = False
+    narrowed: tuple[str, ...] = ()
+    today: datetime.date = field(default_factory=datetime.date.today)
+
+
+@dataclass(frozen=True)
+class SourcePlan:
+    source: Source
+    checks: tuple[Check[Source], ...]
+
+
+@dataclass(frozen=True)
+class SitePlan:
+    """`barred` checks were asked for, but more than passive probes need an authorization."""
+
+    target: Target
+    profile: Profile
+    level: Probes
+    checks: tuple[Check[Site], ...]
+    barred: tuple[Check[Site], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`settled` are outcomes that are known before anything runs (keys not built, plug-ins)."""
+
+    options: Options
+    checks: tuple[Check[Any], ...]
+    source: SourcePlan | None
+    sites: tuple[SitePlan, ...]
+    not_planned: tuple[NotPlanned, ...]
+    settled: tuple[CheckRun, ...]
+
+    @property
+    def count(self) -> int:
+        """How many outcomes there will be."""
+        live = sum(len(site.checks) + len(site.barred) for site in self.sites)
+        return live + (len(self.source.checks) if self.source else 0) + len(self.settled)
+
+
+async def make_plan(options: Options, discovered: Discovered) -> Plan:
+    """The plan for `options` over all `discovered` checks.
+
+    Raises what `Source.open` raises for a path that cannot be read.
+    """
+    left_out: list[NotPlanned] = []
+    checks = discovered.checks
+    source = None
+    if options.root is not None:
+        source = _plan_source(options, [c for c in checks if c.subject is Source], left_out)
+    live = [c for c in checks if c.subject is Site]
+    sites = [await _plan_site(options, target, live, left_out) for target in options.targets]
+    return Plan(
+        options=options,
+        checks=checks,
+        source=source,
+        sites=tuple(site for site in sites if site),
+        not_planned=tuple(left_out),
+        settled=(*_broken_plugins(discovered), *_unbuilt(options, checks)),
+    )
+
+
+def _plan_source(
+    options: Options, checks: list[Check[Source]], left_out: list[NotPlanned]
+) -> SourcePlan:
+    assert options.root is not None  # noqa: S101  (the caller asked)
+    settings = options.file.source
+    source = Source.open(
+        options.root,
+        exclude=settings.exclude,
+        tests=settings.tests,
+        advisories=settings.advisories,
+        jobs=options.jobs,
+        offline=options.offline,
+        changed_since=options.changed_since,
+    )
+    planned = []
+    for check in checks:
+        needs = check.needs_internet
+        if not options.selection.plans(check):
+            left_out.append(NotPlanned(check.id, SOURCE, False, "not selected"))
+        elif options.offline and (needs(source) if callable(needs) else needs):
+            left_out.append(NotPlanned(check.id, SOURCE, False, "--offline: needs the internet"))
+        else:
+            planned.append(check)
+    return SourcePlan(source, tuple(planned))
+
+
+async def _plan_site(
+    options: Options, target: Target, checks: list[Check[Site]], left_out: list[NotPlanned]
+) -> SitePlan | None:
+    try:
+        addresses = await resolve(Origin.of(target.url).host)
+    except Unresolved:
+        addresses = ()  # opening the target says so, for every check that was planned
+    local = is_loopback(addresses)
+    profile = options.profile or target.profile or ("staging" if local else "pr")
+    allowed = _ALLOWS[profile] if local or authorized(target, options.today) else "passive"
+    planned, barred = [], []
+    for check in checks:
+        reason = _why_not(options, check, profile)
+        if not reason and options.offline and any(a.is_global for a in addresses):
+            reason = "--offline: the target is on the internet"
+        if reason:
+            left_out.append(NotPlanned(check.id, target.name, True, reason))
+        elif _LEVELS[check.probes] > _LEVELS[allowed]:
+            barred.append(check)
+        else:
+            planned.append(check)
+    return SitePlan(target, profile, allowed, tuple(planned), tuple(barred))
+
+
+def _why_not(options: Options, check: Check[Site], profile: Profile) -> str:
+    if not options.selection.plans(check):
+        return "not selected"
+    if options.offline and check.needs_internet:
+        return "--offline: needs the internet"
+    if _LEVELS[check.probes] > _LEVELS[_ALLOWS[profile]]:
+        return f"sends {check.probes} probes, which the profile {profile} leaves out"
+    return ""
+
+
+def _broken_plugins(discovered: Discovered) -> Iterable[CheckRun]:
+    for name, reason in discovered.broken:
+        yield CheckRun(
+            check=f"plug-in/{name}",
+            title=f"The plug-in {name}",
+            subject=SOURCE,
+            live=False,
+            outcome=Outcome.INCOMPLETE,
+            reason=f"the plug-in {name} could not be imported: {reason}",
+            mend=f"mend or uninstall {name}",
+        )
+
+
+def _unbuilt(options: Options, checks: Iterable[Check[Any]]) -> Iterable[CheckRun]:
+    served = ENGINE_KEYS | {key for check in checks for key in check.reads}
+    chosen = {target.name for target in options.targets}
+    for key in unbuilt_keys(options.file, served):
+        if key.target and key.target not in chosen:
+            continue
+        yield CheckRun(
+            check=f"key/{key.name}",
+            title=f"The key {key.name} of the targets file",
+            subject=key.target or SOURCE,
+            live=bool(key.target),
+            outcome=Outcome.INCOMPLETE,
+            reason=f"{options.file_name}:{key.line}: nothing serves {key.name} yet",
+            mend="take the key out, or accept it in accepted_incomplete with a reason and an end",
+        )
