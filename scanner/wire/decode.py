@@ -93,11 +93,22 @@ class Body:
     that the cap was reached and left something out; `repaired` what could not be decoded.
     """
 
-    __slots__ = ("_cap", "_layers", "_names", "_parts", "_received", "_sizes", "full", "repaired")
+    __slots__ = (
+        "_cap",
+        "_layers",
+        "_names",
+        "_parts",
+        "_raw",
+        "_received",
+        "_sizes",
+        "full",
+        "repaired",
+    )
 
     def __init__(self, codings: list[bytes], cap: int) -> None:
         self._cap = cap
         self._parts: list[bytes] = []
+        self._raw: list[bytes] = []  # what came before anything could be decoded
         self._received = 0
         self.full = False
         self.repaired: list[str] = []
@@ -147,24 +158,36 @@ class Body:
 
     def close(self) -> None:
         """Says that nothing more comes: notes what ended too early."""
-        if self._received and not self.full:
-            for name, layer in zip(self._names, self._layers, strict=False):
-                if not layer.whole():
-                    self.repaired.append(f"the {name} data ends too early")
+        if not self._received or self.full:
+            return
+        broken = [
+            name
+            for name, layer in zip(self._names, self._layers, strict=False)
+            if not layer.whole()
+        ]
+        if broken and not self._parts:
+            self._leave_encoded()
+        elif broken:
+            self.repaired.append(f"the {broken[0]} data ends too early")
 
     def _decode(self, data: bytes) -> None:
-        first = not any(self._sizes)
+        if not self._parts:
+            self._raw.append(data)
         try:
             self._unfold(data, 0)
         except Undecodable as error:
-            if first and not any(self._sizes):
-                # a server that says gzip and sends plain text is common
-                self._parts.append(data)
-                self.repaired.append(f"the body is not {', '.join(self._names)}: left as it came")
-            else:
-                self.repaired.append(f"the encoded body breaks off ({error})")
-                self.full = True
-            self._layers = []
+            if not self._parts:
+                self._leave_encoded()
+                return
+            self.repaired.append(f"the encoded body breaks off ({error})")
+            self.full = True
+        if self._parts:
+            self._raw.clear()
+
+    def _leave_encoded(self) -> None:
+        """A server that says gzip and sends plain text is common."""
+        self.repaired.append(f"the body is not {', '.join(self._names)}: left as it came")
+        self._parts, self._raw, self._layers = self._raw, [], []
 
     def _unfold(self, data: bytes, depth: int) -> None:
         if depth == len(self._layers):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from scanner.wire.head import Head, quoted
 
 _MAX_CHUNK_LINE = 8 * 1024
 _MAX_TRAILERS = 64 * 1024
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 
 
 class Framing(Protocol):
@@ -111,12 +113,9 @@ class Chunked:
         if not line:
             return  # behind the data of a chunk
         size = line.partition(b";")[0].strip()
-        try:
-            # int() would also take "+1", "0x1" and "1_0"
-            length = int(size, 16) if size.isalnum() and len(size) <= 16 else -1
-        except ValueError:
-            length = -1
-        if length < 0:
+        # int() alone would also take "+1", "0x1" and "1_0"
+        length = int(size, 16) if _SIZE.fullmatch(size) else None
+        if length is None:
             self._break(f"a chunk's size can't be read: {quoted(size)}")
         elif length == 0:
             self._in_trailers = True
@@ -149,14 +148,21 @@ def frame(head: Head, *, asked_head: bool) -> tuple[Framing, bool, list[bytes]]:
                 codings += _words(value)
             case b"connection":
                 options += _words(value)
-    keep = b"close" not in options and (head.version == "1.1" or b"keep-alive" in options)
-    if asked_head or head.status in (204, 304):
-        return Sized(0), keep and not head.repaired, []
-    if head.status < 200:
-        return Sized(0), False, []
-    body = _body(head, lengths, transfers)
-    codings += [word for word in transfers if word not in (b"chunked", b"identity")]
-    return body, keep and not body.ends_at_close and not head.repaired, codings
+    body: Framing = Sized(0)
+    has_body = not asked_head and head.status >= 200 and head.status not in (204, 304)
+    if has_body:
+        body = _body(head, lengths, transfers)
+        codings += [word for word in transfers if word not in (b"chunked", b"identity")]
+    if head.refused and not head.repaired:
+        head.repaired.append(f"the head is not well-formed ({head.refused})")
+    keep = (
+        b"close" not in options
+        and (head.version == "1.1" or b"keep-alive" in options)
+        and head.status >= 200
+        and not head.repaired
+        and not body.ends_at_close
+    )
+    return body, keep, codings if has_body else []
 
 
 def _body(head: Head, lengths: list[bytes], transfers: list[bytes]) -> Framing:

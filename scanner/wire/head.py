@@ -28,13 +28,15 @@ class Malformed(Exception):
 
 @dataclass(slots=True)
 class Head:
-    """A parsed head. `version` is what follows `HTTP/`; names and values are as received."""
+    """A parsed head. `version` is what follows `HTTP/`; names and values are as received;
+    `refused` is why the C parser would not have it, `repaired` what we mended."""
 
     version: str
     status: int
     reason: bytes
     headers: list[tuple[bytes, bytes]]
     repaired: list[str]
+    refused: str = ""
 
 
 class _Lines:
@@ -101,12 +103,9 @@ def _split_head(data: bytes, refusal: str) -> Head:
         _take_line(line, headers, repaired)
         if len(headers) > MAX_HEADERS:
             break
-    if not repaired:
-        repaired.append(f"the head is not well-formed ({refusal.lower()})")
     version, status, reason = match.groups()
-    return Head(
-        version.decode(), int(status), reason.strip(), headers, list(dict.fromkeys(repaired))
-    )
+    notes = list(dict.fromkeys(repaired))
+    return Head(version.decode(), int(status), reason.strip(), headers, notes, refusal.lower())
 
 
 def _take_line(line: bytes, headers: list[tuple[bytes, bytes]], repaired: list[str]) -> None:
