@@ -53,7 +53,7 @@ class Dialer:
             async with asyncio.timeout(limit):
                 return await self._connect(origin, deadlines)
         except TimeoutError:
-            raise Unreachable(f"no connection within {limit:g} s", timed_out=True) from None
+            raise Unreachable(f"no connection within {limit:.3g} s", timed_out=True) from None
 
     async def _connect(self, origin: Origin, deadlines: Deadlines) -> Connection:
         loop = asyncio.get_running_loop()

@@ -116,6 +116,8 @@ class Wire(httpx.AsyncBaseTransport):
         deadlines = self._deadlines
         if deadlines is None:
             deadlines = self._deadlines = Deadlines(loop)
+        if not isinstance(request.stream, httpx.ByteStream):
+            await request.aread()
         extensions: dict[str, Any] = request.extensions
         total, connect_limit, gap = _limits(extensions.get("timeout"), self._timeout)
         started = loop.time()
