@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scanner.model import InFile
 from scanner.source.ignores import Ignore, ignores
-from scanner.source.line_hash import line_hashes
+from scanner.source.line_hash import LineHashes
 
 LARGEST = 10_000_000
 """Bytes. Larger files are not read: the longest lock files are shorter."""
@@ -70,7 +70,7 @@ class SourceFile:
             end_line=None if end_line is None else min(max(end_line, line), len(self.lines)),
             snippet=_snippet(self.lines[line - 1]),
             occurrence=self._occurrences[line - 1],
-            line_hash=self._hashes[line - 1] if line <= len(self._hashes) else "",
+            line_hash=self._hashes[line] if line <= len(self._hashes) else "",
         )
 
     @cached_property
@@ -86,8 +86,8 @@ class SourceFile:
         )
 
     @cached_property
-    def _hashes(self) -> list[str]:
-        return line_hashes(self.data)
+    def _hashes(self) -> LineHashes:
+        return LineHashes(self.data)
 
     @cached_property
     def _occurrences(self) -> list[int]:

@@ -9,31 +9,43 @@ from collections import Counter
 _WINDOW = 100
 _BASE = 37
 _MASK = 2**64 - 1
-_END_OF_FILE = 0xFFFF
+_END_OF_FILE = b"\xff\xff"
 
 
-def line_hashes(data: bytes) -> list[str]:
-    """The hash of every line of a file, the first line's at index 0.
+class LineHashes:
+    """The hash of each line of a file; `hashes[1]` is the first line's.
 
-    The algorithm is that of github/codeql-action (src/fingerprints.ts), which overwrites
-    nothing but warns when a value differs from its own: a polynomial of base 37, modulo 2**64,
-    over the 100 UTF-16 units from the start of the line on, blanks and tabs left out, every
-    line end read as one line feed, the end of the file as 0xFFFF and zeros after it. A count
-    tells equal hashes apart.
+    The algorithm is that of github/codeql-action (src/fingerprints.ts), which keeps our value
+    but warns when its own differs: a polynomial of base 37, modulo 2**64, over the 100 UTF-16
+    units from the start of the line on, blanks and tabs left out, every line end read as one
+    line feed, the end of the file as 0xFFFF and zeros after it. A count tells equal lines apart;
+    we count equal text, it counts equal hashes.
     """
-    text = re.sub("\r\n?", "\n", data.decode("utf-8", "replace"))
-    text = text.replace(" ", "").replace("\t", "")
-    units = array("H", text.encode("utf-16-le"))
-    starts = [0]
-    starts += [index + 1 for index, unit in enumerate(units) if unit == 10]
-    units.append(_END_OF_FILE)
-    units.extend([0] * _WINDOW)
-    seen: Counter[int] = Counter()
-    hashes = []
-    for start in starts:
+
+    def __init__(self, data: bytes) -> None:
+        text = re.sub("\r\n?", "\n", data.decode("utf-8", "replace"))
+        text = text.replace(" ", "").replace("\t", "")
+        self._units = text.encode("utf-16-le") + _END_OF_FILE + bytes(2 * _WINDOW)
+        self._starts = [0]
+        for line in text.split("\n"):
+            self._starts.append(self._starts[-1] + len(line.encode("utf-16-le")) + 2)
+        self._starts.pop()
+        seen: Counter[int] = Counter()
+        self._counts = []
+        for start in self._starts:
+            window = hash(self._window(start))
+            seen[window] += 1
+            self._counts.append(seen[window])
+
+    def __getitem__(self, line: int) -> str:
         value = 0
-        for unit in units[start : start + _WINDOW]:
+        for unit in array("H", self._window(self._starts[line - 1])):
             value = value * _BASE + unit & _MASK
-        seen[value] += 1
-        hashes.append(f"{value:x}:{seen[value]}")
-    return hashes
+        return f"{value:x}:{self._counts[line - 1]}"
+
+    def __len__(self) -> int:
+        """The number of lines; the empty one after the last line end counts."""
+        return len(self._starts)
+
+    def _window(self, start: int) -> bytes:
+        return self._units[start : start + 2 * _WINDOW]
