@@ -1,0 +1,123 @@
+"""The cookies of one session: parsed tolerantly, kept by host and path (RFC 6265)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f;]")
+_SESSION_NAME = re.compile(r"sess|sid$|^sid|auth|token|jwt|remember|connect\.", re.I)
+_MAX_COOKIES = 100
+_MAX_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """One cookie. `host` is a domain with its subdomains when `wide`, else one host."""
+
+    name: str
+    value: str
+    host: str
+    path: str
+    wide: bool = False
+
+    def goes_to(self, host: str, path: str) -> bool:
+        """Whether a request for `path` on `host` carries it (RFC 6265, 5.1.3 and 5.1.4)."""
+        if host != self.host and not (self.wide and host.endswith(f".{self.host}")):
+            return False
+        return path == self.path or path.startswith(f"{self.path.rstrip('/')}/")
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its value looks like a credential, not like a preference."""
+        return len(self.value) >= (6 if _SESSION_NAME.search(self.name) else 16)
+
+
+class Jar:
+    """The cookies of one identity. Bytes that are no text survive the way in and out again.
+
+    `Secure` is not asked for: an application under test on loopback is often plain http, and
+    no cookie ever leaves for another host than its own.
+    """
+
+    def __init__(self) -> None:
+        self._cookies: dict[tuple[str, str, str], Cookie] = {}
+
+    def __iter__(self) -> Iterator[Cookie]:
+        return iter(self._cookies.values())
+
+    def __bool__(self) -> bool:
+        return bool(self._cookies)
+
+    def absorb(self, host: str, line: str, response: httpx.Response) -> list[Cookie]:
+        """Take the Set-Cookie lines of the answer to `line`; returns those that are new."""
+        fresh = []
+        for name, raw in response.headers.raw:
+            if name.lower() != b"set-cookie":
+                continue
+            cookie, lives = _parsed(raw.decode("utf-8", "surrogateescape"), host, line)
+            if cookie is None:
+                continue
+            key = (cookie.host, cookie.path, cookie.name)
+            if not lives:
+                self._cookies.pop(key, None)
+            elif key in self._cookies or len(self._cookies) < _MAX_COOKIES:
+                if self._cookies.get(key) != cookie:
+                    fresh.append(cookie)
+                self._cookies[key] = cookie
+        return fresh
+
+    def header(self, host: str, line: str) -> str:
+        """The value of the Cookie header for a request, longer paths first; may be empty."""
+        path = line.partition("?")[0]
+        chosen = [cookie for cookie in self._cookies.values() if cookie.goes_to(host, path)]
+        chosen.sort(key=lambda cookie: -len(cookie.path))
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in chosen)
+
+    def credential(self, host: str) -> Cookie | None:
+        """The cookie of `host` that most likely is the session."""
+        mine = [c for c in self._cookies.values() if c.value and c.goes_to(host, c.path)]
+        ranked = sorted(mine, key=lambda c: (bool(_SESSION_NAME.search(c.name)), len(c.value)))
+        return ranked[-1] if ranked else None
+
+
+def _parsed(line: str, host: str, asked: str) -> tuple[Cookie | None, bool]:
+    """The cookie of one Set-Cookie line, and whether it lives on or is taken back."""
+    pair, *attributes = line.split(";")
+    name, equals, value = pair.strip().partition("=")
+    name, value = name.strip(), value.strip()
+    if not equals or not name or len(pair) > _MAX_BYTES or _CONTROL.search(name + value):
+        return None, False
+    path, domain, lives, aged = _default_path(asked), "", True, False
+    for attribute in attributes[:20]:
+        key, _, given = attribute.partition("=")
+        key, given = key.strip().lower(), given.strip()
+        if key == "path" and given.startswith("/"):
+            path = given
+        elif key == "domain":
+            domain = given.lstrip(".").lower()
+        elif key == "max-age" and re.fullmatch(r"-?\d{1,15}", given):
+            lives, aged = int(given) > 0, True
+        elif key == "expires" and not aged:
+            lives = not _is_past(given)
+    if not domain or domain == host:
+        return Cookie(name, value, host, path, wide=bool(domain)), lives
+    if "." not in domain or not host.endswith(f".{domain}"):
+        return None, False
+    return Cookie(name, value, domain, path, wide=True), lives
+
+
+def _default_path(line: str) -> str:
+    return line.partition("?")[0].rpartition("/")[0] or "/"
+
+
+def _is_past(date: str) -> bool:
+    try:
+        return parsedate_to_datetime(date.replace("-", " ")).timestamp() < time.time()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return False
