@@ -7,6 +7,8 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 
+import httpx
+
 from scanner.wire.answer import Answer
 from scanner.wire.connection import Broken, Connection, TooSlow
 from scanner.wire.deadlines import Deadlines
@@ -25,6 +27,10 @@ class Unreachable(Exception):
         self.by_proxy = by_proxy
 
 
+class _NoAnswer(Exception):
+    """One address did not take the connection; another might."""
+
+
 class Dialer:
     """Makes connections. A name is resolved once, and the first of its addresses that answers is
     the one that is used from then on, so that a second answer of a name server can't send the
@@ -39,7 +45,7 @@ class Dialer:
         live: set[Connection],
         lost: Callable[[Connection], None],
     ) -> None:
-        self._pinned = {host.lower(): [address] for host, address in addresses.items()}
+        self._pinned = {_as_asked(host): [address] for host, address in addresses.items()}
         self._verify = verify
         self._context: ssl.SSLContext | None = None
         self._proxy = proxy
@@ -51,41 +57,54 @@ class Dialer:
         """A new connection to `origin` within `limit` seconds. Raises Unreachable."""
         try:
             async with asyncio.timeout(limit):
-                return await self._connect(origin, deadlines)
+                return await self._connect(origin, deadlines, limit)
         except TimeoutError:
-            raise Unreachable(f"no connection within {limit:.3g} s", timed_out=True) from None
+            raise Unreachable(
+                f"no connection within {max(limit, 0):.3g} s", timed_out=True
+            ) from None
 
-    async def _connect(self, origin: Origin, deadlines: Deadlines) -> Connection:
-        loop = asyncio.get_running_loop()
+    async def _connect(self, origin: Origin, deadlines: Deadlines, limit: float) -> Connection:
         near = origin if self._proxy is None else self._proxy.origin
+        addresses = await self._addresses(near)
+        # the answers to a name are tried in turn, and one that is silent leaves time for the rest
+        for address in addresses[:-1]:
+            try:
+                async with asyncio.timeout(limit / len(addresses)):
+                    return await self._connect_to(address, near, origin, deadlines)
+            except (TimeoutError, _NoAnswer):
+                continue
+        try:
+            return await self._connect_to(addresses[-1], near, origin, deadlines)
+        except _NoAnswer as error:
+            raise Unreachable(str(error)) from None
+
+    async def _connect_to(
+        self, address: str, near: Origin, origin: Origin, deadlines: Deadlines
+    ) -> Connection:
+        connection = Connection(asyncio.get_running_loop(), deadlines, self._live, self._lost)
         secure = origin.scheme == "https"
         direct_tls = secure and self._proxy is None
-        failure: Unreachable | None = None
-        for address in await self._addresses(near):
-            connection = Connection(loop, deadlines, self._live, self._lost)
-            try:
-                await loop.create_connection(
-                    lambda made=connection: made,
-                    address,
-                    near.port,
-                    ssl=self._tls() if direct_tls else None,
-                    server_hostname=near.host if direct_tls else None,
-                )
-            except TimeoutError:
-                raise
-            except (OSError, ValueError) as error:
-                failure = Unreachable(why(error))
-                if isinstance(error, ssl.SSLError):
-                    break
-                continue
-            self._pinned[near.host] = [address]
-            if self._proxy is not None and secure:
-                await self._tunnel(connection, origin, self._proxy)
-            peer = connection.transport.get_extra_info("peername") or (address, near.port)
-            connection.address = (str(peer[0]), int(peer[1]))
-            connection.tls = facts_of(connection.transport)
-            return connection
-        raise failure or Unreachable("the name has no address")
+        try:
+            await asyncio.get_running_loop().create_connection(
+                lambda: connection,
+                address,
+                near.port,
+                ssl=self._tls() if direct_tls else None,
+                server_hostname=near.host if direct_tls else None,
+            )
+        except TimeoutError:
+            raise
+        except ssl.SSLError as error:
+            raise Unreachable(why(error)) from None
+        except (OSError, ValueError) as error:
+            raise _NoAnswer(why(error)) from None
+        self._pinned[near.host] = [address]
+        if self._proxy is not None and secure:
+            await self._tunnel(connection, origin, self._proxy)
+        peer = connection.transport.get_extra_info("peername") or (address, near.port)
+        connection.address = (str(peer[0]), int(peer[1]))
+        connection.tls = facts_of(connection.transport)
+        return connection
 
     async def _addresses(self, origin: Origin) -> list[str]:
         host = origin.host
@@ -99,6 +118,8 @@ class Dialer:
             except (OSError, ValueError) as error:
                 raise Unreachable(f"the name could not be resolved: {why(error)}") from None
             addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+            if not addresses:
+                raise Unreachable("the name has no address")
             self._pinned[host] = addresses
             return addresses
 
@@ -141,3 +162,8 @@ class Dialer:
                     f"the CA bundle {self._verify} can't be read: {error.strerror or error}"
                 ) from None
         return self._context
+
+
+def _as_asked(host: str) -> str:
+    """A host as it stands in a request: lower case, in its ASCII form."""
+    return httpx.URL(scheme="http", host=host).raw_host.decode("ascii")

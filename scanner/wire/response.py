@@ -11,9 +11,9 @@ import httpx
 _NO_STREAM = httpx.ByteStream(b"")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.I)
 _TEXT_CODECS = re.compile(
-    r"ascii|utf-(8|16|32)(-sig|-le|-be)?|iso8859-\d+|cp\d+|latin\d|koi8-[rtu]|mac-[a-z]+|tis-620"
+    r"ascii|utf-8(-sig)?|utf-16(-le|-be)?|iso8859-\d+|cp\d+|latin\d|koi8-[rtu]|mac-[a-z]+|tis-620"
     r"|gbk|gb2312|gb18030|big5(hkscs)?|euc_(jp|kr|jis_2004|jisx0213)|johab|hz|ptcp154|kz1048"
-    r"|shift_jis(_2004|x0213)?|iso2022_(jp|kr)[_0-9a-z]*"
+    r"|shift_jis(_2004|x0213)?"
 )
 
 
@@ -42,7 +42,8 @@ class WholeResponse(httpx.Response):
         """The charset that the server names, if it is one for text.
 
         Python's codecs also know zlib, which would unfold without a cap, and names with NUL,
-        which raise; a server may write any of them.
+        which raise; utf-16 without its mark and the iso-2022 family raise on some bytes even when
+        told to replace what they can't read. A server may write any of them.
         """
         match = _CHARSET.search(self.headers.get("content-type", ""))
         if match is None:
@@ -51,4 +52,6 @@ class WholeResponse(httpx.Response):
             name = codecs.lookup(match[1]).name
         except LookupError:
             return None
+        if name == "utf-16" and self.content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16-le"
         return name if _TEXT_CODECS.fullmatch(name) else None

@@ -142,8 +142,10 @@ class Wire(httpx.AsyncBaseTransport):
             answer = Answer(asked_head=method == "HEAD", cap=self._max_body)
             try:
                 await connection.exchange(data, answer, until=started + total, gap=gap)
-            except Broken:
-                if retried or not repeatable:
+            except (Broken, Malformed) as error:
+                # on a used connection, nonsense may be the late rest of the answer before
+                garbled = isinstance(error, Malformed) and bool(connected)
+                if retried or garbled or not repeatable:
                     raise
                 retried = True
                 continue

@@ -186,6 +186,58 @@ async def test_a_pinned_address_is_used_instead_of_the_name(serve, answer):
     assert f"Host: shop.example:{server.port}".encode() in server.requests[0]
 
 
+async def test_a_pin_holds_for_a_name_outside_ascii(serve, answer):
+    server = await serve(answer(b"hello"))
+    pinned = Wire(addresses={"bücher.example": "127.0.0.1"})
+
+    response = await pinned.handle_async_request(
+        httpx.Request("GET", f"http://bücher.example:{server.port}/")
+    )
+    await pinned.aclose()
+
+    assert response.content == b"hello"
+
+
+@pytest.mark.parametrize("first", ["::1", "127.0.0.2"])
+async def test_of_several_addresses_the_first_that_answers_is_pinned(
+    serve, answer, monkeypatch, first
+):
+    server = await serve(answer(b"hello", "Connection: close"))
+    found = [(0, 0, 0, "", (address, server.port)) for address in (first, "127.0.0.1")]
+    loop = asyncio.get_running_loop()
+
+    async def two(host, *rest, **more):
+        return found
+
+    monkeypatch.setattr(loop, "getaddrinfo", two)
+    fresh = Wire()
+    request = httpx.Request("GET", f"http://shop.example:{server.port}/")
+    answers = [await fresh.handle_async_request(request) for _ in range(2)]
+    found[1:] = []
+    answers.append(await fresh.handle_async_request(request))
+    await fresh.aclose()
+
+    places = {response.extensions["network_address"] for response in answers}
+    assert places == {("127.0.0.1", server.port)}
+
+
+async def test_the_late_body_of_a_head_answer_does_not_spoil_the_next(serve, ask, answer):
+    async def late(reader, writer):
+        writer.write(answer(b"", "X: y"))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"the body that should not be there")
+        await writer.drain()
+        await reader.read()
+
+    server = await serve(late, answer(b"clean"))
+    await ask(server, method="HEAD")
+
+    response = await ask(server)
+
+    assert response.content == b"clean"
+    assert response.extensions["retried"] is True
+
+
 async def test_a_name_is_resolved_once_and_then_pinned(serve, answer, monkeypatch):
     server = await serve(answer(b"hello", "Connection: close"))
     loop = asyncio.get_running_loop()

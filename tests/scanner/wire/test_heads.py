@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from encodings.aliases import aliases
 
 import httpx
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from scanner.wire.response import WholeResponse
 
 
 async def test_a_well_formed_answer_needs_no_repair(serve, ask, answer):
@@ -222,3 +227,27 @@ async def test_the_charset_of_the_server_is_used(serve, ask, answer):
     server = await serve(answer("grün".encode("cp1252"), "Content-Type: a/b; charset=cp1252"))
 
     assert (await ask(server)).text == "grün"
+
+
+@settings(max_examples=500, deadline=None)
+@given(charset=st.sampled_from(sorted({*aliases, *aliases.values()})), content=st.binary())
+@example(charset="utf-16", content=b"ab")
+@example(charset="utf-32", content=b"ab")
+@example(charset="iso-2022-jp", content=b"\x1b$B" + b"\x1b" * 12)
+def test_no_charset_makes_the_text_raise(charset, content):
+    headers = [(b"Content-Type", b"text/html; charset=" + charset.encode())]
+    request = httpx.Request("GET", "http://127.0.0.1/")
+
+    response = WholeResponse(200, headers, content, request, {})
+
+    assert isinstance(response.text, str)
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le"])
+def test_utf_16_is_read_with_and_without_its_mark(codec):
+    headers = [(b"Content-Type", b"text/html; charset=utf-16")]
+    request = httpx.Request("GET", "http://127.0.0.1/")
+
+    response = WholeResponse(200, headers, "grün".encode(codec), request, {})
+
+    assert response.text == "grün"

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import datetime
 import ipaddress
+import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,6 +177,25 @@ async def test_a_body_that_ends_with_the_tls_connection_is_whole(
     server = await serve(answer(b"all", sized=False), then="close", tls=certificate.context)
 
     assert (await get(trusting, server.url)).content == b"all"
+
+
+async def test_a_server_that_hangs_up_without_a_tls_goodbye_is_understood(
+    answer, certificate, trusting
+):
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def rude() -> None:
+        plain, _ = listener.accept()
+        with certificate.context.wrap_socket(plain, server_side=True) as tls:
+            tls.recv(10_000)
+            tls.sendall(answer(b"all", sized=False))
+
+    serving = asyncio.create_task(asyncio.to_thread(rude))
+    response = await get(trusting, f"https://127.0.0.1:{listener.getsockname()[1]}/")
+    await serving
+    listener.close()
+
+    assert response.content == b"all"
 
 
 @pytest.fixture
