@@ -126,7 +126,7 @@ class Source:
         """The files that match one of `globs`, or all, and are not given: huge, unreadable,
         binary or leading out of the tree. A check that needed one of them is incomplete."""
         wanted = patterns(*globs)
-        left = [LeftOut(path, why) for path, why in self._unfit.items() if why]
+        left = [LeftOut(path, why) for path, why in list(self._unfit.items()) if why]
         left += self._listing.left_out
         chosen = (one for one in left if not globs or one.path in wanted)
         return tuple(sorted(chosen, key=lambda one: one.path))
