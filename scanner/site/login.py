@@ -14,6 +14,7 @@ from scanner.contract import Incomplete
 from scanner.gate import Refused
 from scanner.scope import SAFE_METHODS, Origin, Pass
 from scanner.site.cookies import Jar
+from scanner.site.json_path import found_at
 from scanner.site.login_form import find_form, has_password_field
 from scanner.targets import (
     Identity,
@@ -33,7 +34,6 @@ _MAX_HOPS = 10
 _BUSY = (429, 503)
 _TRIES_WHEN_BUSY = 3
 _HOLE = re.compile(r"\{(username|password|totp)\}")
-_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
 _BEARER = "Authorization: Bearer {token}"
 
 
@@ -291,19 +291,3 @@ def missing_variables(name: str, variables: tuple[str, ...]) -> Incomplete:
         f"{name} cannot log in: {', '.join(variables)} {verb} not set",
         f"set {', '.join(variables)} in the environment",
     )
-
-
-def found_at(path: str, text: str) -> str:
-    """The text (or number) at a simple JSONPath such as `$.data.tokens[0].access`; or empty."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    for key, index, quoted in _STEP.findall(path.removeprefix("$")):
-        if index and isinstance(value, list) and int(index) < len(value):
-            value = value[int(index)]
-        elif isinstance(value, dict) and (key or quoted) in value:
-            value = value[key or quoted]
-        else:
-            return ""
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -90,7 +90,8 @@ class Site:
         """
         origin, raw = self._locate(path)
         line = raw if exact else quote(raw, safe="/?[]@!$&'()*+,;=:%-._~")
-        deployment, identity = self.deployment, self.by.identity
+        # A session goes to its own target's origin only, never to further hosts in scope.
+        deployment, identity = self.deployment, self.by.identity if origin == self.origin else ""
         for attempt in (1, 2):
             session = await deployment.sessions.headers(identity, line) if identity else ()
             request = deployment.request(method, origin, line, (*session, *headers), body)
