@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from scanner.targets.entry import Entry
 from scanner.targets.kinds import (
     Address,
-    Body,
+    Cookie,
     Count,
     Flag,
     Glob,
@@ -29,7 +29,7 @@ from scanner.targets.kinds import (
     Text,
     Url,
 )
-from scanner.targets.secret import Secret
+from scanner.targets.secret import Body, Secret
 
 
 def _auto_or_flag(value: Any) -> Any:
@@ -69,7 +69,7 @@ class Input(Entry):
 
     request: Request = Field(description='The request: "GET /c/{id}".')
     headers: tuple[Header, ...] = Field(default=(), description="Headers that it reads.")
-    cookies: tuple[Text, ...] = Field(default=(), description="Cookies that it reads.")
+    cookies: tuple[Cookie, ...] = Field(default=(), description="Cookies that it reads.")
 
 
 class ShownAt(Entry):

@@ -7,7 +7,18 @@ from typing import Literal
 from pydantic import Field
 
 from scanner.targets.entry import Entry
-from scanner.targets.kinds import Count, Flag, Glob, Header, Method, Origin, Port, Seconds, Text
+from scanner.targets.kinds import (
+    Cookie,
+    Count,
+    Flag,
+    Glob,
+    Header,
+    Method,
+    Origin,
+    Port,
+    Seconds,
+    Text,
+)
 
 
 class ExpectCors(Entry):
@@ -98,7 +109,7 @@ class Expect(Entry):
     tokens: ExpectTokens | None = Field(
         default=None, description="Lifetime and algorithms of tokens."
     )
-    cookies: dict[Header, ExpectCookie] = Field(
+    cookies: dict[Cookie, ExpectCookie] = Field(
         default_factory=dict, description="Attributes by the cookie's name."
     )
     passwords: Passwords | None = Field(default=None, description="Which passwords are accepted.")

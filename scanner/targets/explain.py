@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic_core import ErrorDetails
@@ -14,8 +15,10 @@ from scanner.targets.entry import Entry
 from scanner.targets.schema import TargetsFile
 from scanner.targets.secret import Secret
 from scanner.targets.variables import SECTIONS
-from scanner.targets.yaml import Keyed, Listed
+from scanner.targets.yaml import Broken, Keyed, Listed
 
+# Looking for the nearest key takes time: more mistakes than these are not explained.
+_MOST = 200
 _KINDS = (
     (bool, "true or false"),
     (int, "a number"),
@@ -24,26 +27,39 @@ _KINDS = (
     (dict, "a mapping"),
     (list, "a list"),
 )
+_SAMPLES = {
+    "version": "1",
+    "name": "staging",
+    "by": '"Ann, CTO"',
+    "until": "2027-03-31",
+    "reason": '"why it is bearable"',
+    "check": "headers/csp",
+    "path": '"/api/**"',
+}
 _WANTED = {
     "string_type": ("must be text", "write it in quotes"),
     "secret": ("must be text", "write it in quotes"),
-    "bool_type": ("must be true or false", ""),
-    "bool_parsing": ("must be true or false", ""),
-    "int_type": ("must be a whole number", ""),
-    "int_parsing": ("must be a whole number", ""),
-    "int_from_float": ("must be a whole number", ""),
+    "bool_type": ("must be true or false", "write true"),
+    "bool_parsing": ("must be true or false", "write true"),
+    "int_type": ("must be a whole number", "write 10"),
+    "int_parsing": ("must be a whole number", "write 10"),
+    "int_from_float": ("must be a whole number", "write 10"),
     "tuple_type": ("must be a list", "write [...] or lines that begin with '-'"),
-    "model_type": ("must be a mapping of keys and values", ""),
-    "model_attributes_type": ("must be a mapping of keys and values", ""),
-    "dict_type": ("must be a mapping of keys and values", ""),
+    "model_type": ("must be a mapping", "write key: value"),
+    "model_attributes_type": ("must be a mapping", "write key: value"),
+    "dict_type": ("must be a mapping", "write key: value"),
 }
 
 
 def explained(errors: Iterable[ErrorDetails], document: Keyed) -> list[Complaint]:
     """A complaint for each error that validating `document` as a TargetsFile gave."""
     # A default that waits for a key which is itself wrong is no second mistake.
-    wrong = (error for error in errors if error["type"] != "default_factory_not_called")
-    return [_explained(error, document) for error in wrong]
+    wrong = (
+        error
+        for error in errors
+        if error["type"] != "default_factory_not_called" and not isinstance(error["input"], Broken)
+    )
+    return [_explained(error, document) for error in islice(wrong, _MOST)]
 
 
 def _explained(error: ErrorDetails, document: Keyed) -> Complaint:
@@ -66,6 +82,12 @@ def _wrong(error: ErrorDetails, path: Path) -> str:
     if kind == "wallwalk":
         return error["msg"]
     if kind in _WANTED:
+        if (
+            kind.startswith("model")
+            and path[-2:-1] == ("logins",)
+            and nearest(str(path[-1]), ["try_others"])
+        ):
+            return "names no login; did you mean 'try_others'?"
         demand, mend = _WANTED[kind]
         return f"{demand}, not {_kind(given)}" + (f"; {mend}" if mend else "")
     if kind == "literal_error":
@@ -119,6 +141,8 @@ def _unknown(path: Path) -> str:
     text = f"unknown key {shown(key)}" + (f" in {inside}" if inside else "")
     known = [name for model in _models_at(tuple(above)) for name in _hints(model)]
     meant = nearest(str(key), known) or _elsewhere(tuple(above), str(key))
+    if meant == key:
+        return f"{text}; it stands at the top of the file, beside 'targets'"
     if meant:
         return f"{text}; did you mean {shown(meant)}?"
     return f"{text}; write one of {', '.join(known)}" if known else text
@@ -135,11 +159,9 @@ def _elsewhere(above: Path, key: str) -> str:
 
 
 def _sample(path: Path, key: str) -> str:
-    hints = {"version": "1", "name": "staging", "url": "https://staging.example.com"}
-    if len(path) > 2 and key == "url":
-        return "/api/…"
-    samples = {"until": "2027-03-31", "reason": '"why"', "check": "headers/csp", "path": '"/…"'}
-    return (hints | samples).get(key, "…")
+    if key == "url":
+        return "https://staging.example.com" if len(path) == 2 else "/api/…"
+    return _SAMPLES.get(key, "…")
 
 
 @cache

@@ -59,7 +59,7 @@ def _is(test: Callable[[str], bool], demand: str) -> AfterValidator:
 def opened(value: Any) -> Any:
     """A variable in a structural value (an address, a role): its text, or as it was written."""
     if isinstance(value, Secret):
-        return value.written if value.missing else value.text
+        return value.written if value.missing else value.reveal()
     return value
 
 
@@ -157,6 +157,9 @@ OpenGlob = Annotated[Glob, BeforeValidator(opened)]
 Header = Annotated[
     StrictStr, _is(lambda t: bool(_TOKEN.match(t)), "be a header's name; write X-Forwarded-For")
 ]
+Cookie = Annotated[
+    StrictStr, _is(lambda t: bool(_TOKEN.match(t)), "be a cookie's name; write session")
+]
 Method = Annotated[
     StrictStr, _is(lambda t: bool(re.match(r"[A-Z]{1,20}\Z", t)), "be in capitals; write POST")
 ]
@@ -177,8 +180,8 @@ def _request_line(value: object) -> RequestLine:
     value = opened(value)
     if isinstance(value, RequestLine):
         return value
-    match = _REQUEST.match(value) if isinstance(value, str) and harmless(value[-1:]) else None
-    if match is None:
+    match = _REQUEST.match(value) if isinstance(value, str) else None
+    if match is None or not harmless(match[2]):
         _must("be a method and a path; write GET /createdb")
     return RequestLine(match[1], match[2])
 
@@ -244,41 +247,6 @@ Date = Annotated[
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
 
-
-def _open_text(value: object) -> object:
-    if isinstance(value, str | Secret):
-        return value
-    _must("be text; write it in quotes")
-
-
-Open = Annotated[str | Secret, PlainValidator(_open_text), WithJsonSchema({"type": "string"})]
-"""Text that may hold a variable: plain when it has none, else a Secret (see `revealed`)."""
-
-
-def _leaves(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _leaf(str(key), entry) for key, entry in value.items()}
-    _must('be a mapping; write {username: "{username}"}')
-
-
-def _leaf(key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return _leaves(value)
-    if isinstance(value, list):
-        return [_leaf(key, entry) for entry in value]
-    if isinstance(value, str) and "{" not in value and value and _tells(key):
-        return Secret(value, value)
-    return value
-
-
-def _tells(key: str) -> bool:
-    """Whether a field of this name holds a credential, so that a literal in it is a secret."""
-    plain = re.sub(r"[^a-z]", "", key.lower())
-    return plain in {"password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey"}
-
-
-Body = Annotated[dict[str, Any], PlainValidator(_leaves), WithJsonSchema({"type": "object"})]
-"""A request's body; leaves that hold variables or literal passwords are Secret (`revealed`)."""
 
 _Item = TypeVar("_Item")
 

@@ -89,10 +89,10 @@ def adhoc_target(url: str) -> Target:
 def moved(target: Target, url: str) -> Target:
     """`target` at another address (`--target NAME=URL`); raises BadTargets.
 
-    Literal passwords stay on loopback here too.
+    Literal passwords stay on loopback here too; `plain_url` belongs to the old address.
     """
     adhoc_target(url)
-    elsewhere = target.model_copy(update={"url": url})
+    elsewhere = target.model_copy(update={"url": url, "plain_url": None})
     complaints = [c.text for c in _literals(elsewhere, f"target {target.name} at another address")]
     if complaints:
         raise BadTargets(complaints)
@@ -150,7 +150,7 @@ def _literals(target: Target, where: str) -> Iterator[Complaint]:
 def _collected(file: TargetsFile, read: set[str]) -> tuple[str, ...]:
     texts = set(read)
     for target in file.targets:
-        texts |= {secret.text for _, _, secret in _secrets(target) if not secret.missing}
+        texts |= {secret.reveal() for _, _, secret in _secrets(target) if not secret.missing}
         for name, value in target.headers.items():
             if name.lower() in _CREDENTIALS and isinstance(value, str):
                 texts |= {value, value.rpartition(" ")[2]}

@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from scanner.targets.entry import Entry
 from scanner.targets.kinds import (
-    Body,
     Flag,
     Method,
     OpenAddress,
@@ -20,7 +19,7 @@ from scanner.targets.kinds import (
     Text,
     opened,
 )
-from scanner.targets.secret import Secret
+from scanner.targets.secret import Body, Secret
 
 Status = Annotated[StrictInt, Field(ge=100, le=599)]
 
@@ -172,7 +171,7 @@ class Login(Entry):
     @property
     def kind(self) -> str:
         """Which of the seven ways it is, as the file writes it."""
-        return next(key for key, _ in self.entries() if key in _KINDS)
+        return next(key for key, value in self.entries() if key in _KINDS and value is not None)
 
     @model_validator(mode="after")
     def _one(self) -> Login:

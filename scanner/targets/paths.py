@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from itertools import product
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from scanner.targets.target import Scope
 
@@ -46,7 +46,7 @@ def out_of_scope(scope: Scope, method: str, path: str) -> str:
             return f"scope.exclude has {glob}"
     for never in scope.never:
         # A HEAD runs the GET handler in most frameworks.
-        same = never.method == method or {never.method, method} == {"GET", "HEAD"}
+        same = never.method == method or (never.method, method) == ("GET", "HEAD")
         if same and touches(never.path, path):
             return f"scope.never has {never}"
     return ""
@@ -80,7 +80,7 @@ def _compiled(
             segments.append(_segment(segment))
         elif not segments or segments[-1] is not None:
             segments.append(None)
-    pairs = tuple(_segment(unquote(pair)) for pair in query.split("&") if pair)
+    pairs = tuple(_segment(unquote_plus(pair)) for pair in query.split("&") if pair)
     return tuple(segments), pairs
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from scanner.targets.entry import Entry
@@ -61,10 +61,19 @@ class AcceptedIncomplete(Entry):
     until: Date = Field(description="The last day on which this holds: 2027-03-31.")
 
 
+def _first(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and value == 1:
+        return value
+    raise PydanticCustomError("wallwalk", "must be 1, the only version there is; write version: 1")
+
+
+Version = Annotated[Literal[1], BeforeValidator(_first)]
+
+
 class TargetsFile(Entry):
     """wallwalk's targets file: where applications run and what only you know of them."""
 
-    version: Literal[1] = Field(description="The version of this format: 1.")
+    version: Version = Field(description="The version of this format: 1.")
     source: SourceSettings = Field(default=SourceSettings(), description="What `scan PATH` reads.")
     targets: tuple[Target, ...] = Field(default=(), description="The running applications.")
     suppressions: tuple[Suppression, ...] = Field(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
 
@@ -19,24 +19,35 @@ class MissingVariables(Exception):
         self.names = names
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret:
     """Text that is masked wherever it is printed.
 
     `written` is what stands in the file; `missing` names the variables in it that are not set;
-    `literal` says that no variable is in it at all.
+    `literal` says that no variable is in it at all. Not a dataclass, because those are
+    serialised field by field.
     """
 
-    text: str
-    written: str = ""
-    missing: tuple[str, ...] = ()
-    literal: bool = True
+    __slots__ = ("_text", "literal", "missing", "written")
+
+    def __init__(
+        self, text: str, written: str, missing: tuple[str, ...] = (), *, literal: bool = True
+    ) -> None:
+        self._text = text
+        self.written = written
+        self.missing = missing
+        self.literal = literal
 
     def reveal(self) -> str:
         """The text. Raises MissingVariables when a variable of it is not set."""
         if self.missing:
             raise MissingVariables(self.missing)
-        return self.text
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
     def __repr__(self) -> str:
         return "Secret(***)"
@@ -59,7 +70,7 @@ def _secret(value: object) -> Secret:
     if isinstance(value, Secret):
         return value
     if isinstance(value, str) and value:
-        return Secret(value, written=value)
+        return Secret(value, value)
     raise PydanticCustomError("secret", "must be text")
 
 
@@ -95,3 +106,39 @@ def _opened(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_opened(entry) for entry in value]
     return value
+
+
+def _open_text(value: object) -> object:
+    if isinstance(value, str | Secret):
+        return value
+    raise PydanticCustomError("secret", "must be text")
+
+
+Open = Annotated[str | Secret, PlainValidator(_open_text), WithJsonSchema({"type": "string"})]
+"""Text that may hold a variable: plain when it has none, else a Secret (see `revealed`)."""
+
+
+def _leaves(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _leaf(str(key), entry) for key, entry in value.items()}
+    raise PydanticCustomError("wallwalk", 'must be a mapping; write {username: "{username}"}')
+
+
+def _leaf(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return _leaves(value)
+    if isinstance(value, list):
+        return [_leaf(key, entry) for entry in value]
+    if isinstance(value, str) and "{" not in value and value and _tells(key):
+        return Secret(value, value)
+    return value
+
+
+def _tells(key: str) -> bool:
+    """Whether a field of this name holds a credential, so that a literal in it is a secret."""
+    plain = re.sub(r"[^a-z]", "", key.lower())
+    return plain in {"password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey"}
+
+
+Body = Annotated[dict[str, Any], PlainValidator(_leaves), WithJsonSchema({"type": "object"})]
+"""A request's body; leaves that hold variables or literal passwords are Secret (`revealed`)."""

@@ -31,7 +31,6 @@ from scanner.targets.kinds import (
     HttpUrl,
     Name,
     OneOrMany,
-    Open,
     Rate,
     Request,
     Rooted,
@@ -49,6 +48,7 @@ from scanner.targets.login import (
     Reset,
     Tokens,
 )
+from scanner.targets.secret import Open
 
 Profile = Literal["pr", "staging", "deep"]
 Harm = Literal["none", "sandbox", "real"]
@@ -66,9 +66,11 @@ def loopback(url: str) -> bool:
 
 
 def _trust(value: Any) -> Any:
-    if isinstance(value, bool) or (isinstance(value, str) and value.strip()):
+    # `no` is text in YAML 1.2: it must not be taken for a file of that name.
+    words = ("", "yes", "no", "on", "off", "none")
+    if isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() not in words):
         return value
-    raise PydanticCustomError("wallwalk", "must be true, false or the path of a CA bundle")
+    raise PydanticCustomError("wallwalk", "must be true, false or a CA bundle's path; write true")
 
 
 Verify = Annotated[

@@ -18,6 +18,7 @@ MAX_BYTES = 4_000_000
 _MAX_DEPTH = 40
 _MAX_VALUES = 500_000
 
+_TOO_MANY = f"more than {_MAX_VALUES} values"
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -38,6 +39,13 @@ class Listed(list[Any]):
         super().__init__()
         self.line = line
         self.lines: list[int] = []
+
+
+class Broken:
+    """In place of a value that is complained of already."""
+
+
+BROKEN = Broken()
 
 
 class BadYaml(Exception):
@@ -102,9 +110,13 @@ def _decoded(data: bytes) -> str:
 
 
 def _measure(text: str) -> None:
-    """Refuses what is nested so deep that composing it would exhaust the stack of the C parser."""
-    depth = 0
+    """Refuses what is too deep for the stack of the C composer, or more than is ever needed."""
+    depth = values = 0
     for event in yaml.parse(text, Loader=_Loader):
+        values += isinstance(event, yaml.NodeEvent)
+        if values > _MAX_VALUES:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise BadYaml(Complaint(line, f"{_TOO_MANY}; split the file"))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _MAX_DEPTH:
@@ -141,7 +153,7 @@ class _Building:
         line = node.start_mark.line + 1
         self._values += 1
         if self._values > _MAX_VALUES:
-            text = f"more than {_MAX_VALUES} values with aliases written out; use fewer aliases"
+            text = f"{_TOO_MANY} with aliases written out; use fewer aliases"
             raise BadYaml(Complaint(line, text))
         if len(path) > _MAX_DEPTH:
             text = "an alias that holds itself; write the value out"
@@ -161,7 +173,7 @@ class _Building:
                 self._complain(at, path, "a list or mapping can't be a key; write one word")
                 continue
             key = key_node.value
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and key_node.style in (None, ""):
                 text = "merge keys (<<) are not read; write the keys out"
                 self._complain(at, path, text)
                 continue
@@ -201,9 +213,9 @@ class _Building:
                     return _decimal(text)
         except ValueError:
             self._complain(line, path, "not a number that can be read; write it in quotes")
-            return None
-        self._known(node, "", line, path)
-        return text
+            return BROKEN
+        self._complain(line, path, f"the tag {shown(node.tag)} is not read; leave it out")
+        return BROKEN
 
     def _known(self, node: yaml.Node, kind: str, line: int, path: Path) -> None:
         if node.tag != _TAG + kind:
