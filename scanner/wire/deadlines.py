@@ -42,12 +42,6 @@ class Deadlines:
     def forget(self, one: Waiting) -> None:
         self._watched.discard(one)
 
-    def close(self) -> None:
-        self._watched.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer, self._wake = None, float("inf")
-
     def _wake_at(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()

@@ -107,9 +107,6 @@ class Wire(httpx.AsyncBaseTransport):
             connection.abort()
         for _ in range(3):  # turns of the loop in which asyncio closes the sockets, below TLS too
             await asyncio.sleep(0)
-        if self._deadlines is not None:
-            self._deadlines.close()
-            self._deadlines = None
 
     async def _send(self, request: httpx.Request, origin: Origin) -> httpx.Response:
         loop = asyncio.get_running_loop()

@@ -39,23 +39,18 @@ class RawServer:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        try:
-            while True:
-                self.requests.append(await read_request(reader))
-                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                if not isinstance(answer, bytes):
-                    await answer(reader, writer)
-                    break
-                writer.write(answer)
-                await writer.drain()
-                if self.then == "reset":
-                    reset(writer)
-                if self.then != "keep":
-                    break
-        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
-            pass
-        finally:
-            writer.close()
+        while True:
+            self.requests.append(await read_request(reader))
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            if not isinstance(answer, bytes):
+                await answer(reader, writer)
+                break
+            writer.write(answer)
+            await writer.drain()
+            if self.then == "reset":
+                reset(writer)
+            if self.then != "keep":
+                break
 
 
 async def read_request(reader: asyncio.StreamReader) -> bytes:
@@ -74,9 +69,46 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Callable[..., Awaitable[RawServer]]]:
+async def listen() -> AsyncIterator[Callable[..., Awaitable[tuple[str, int]]]]:
+    """Starts servers of asyncio: `host, port = await listen(handler)`. All ends with the test."""
+    servers: list[asyncio.Server] = []
+    tasks: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
+
+    async def start(
+        handler: Script, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> tuple[str, int]:
+        async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writers.append(writer)
+            try:
+                await handler(reader, writer)
+            except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+                pass
+            finally:
+                writer.close()
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            tasks.add(asyncio.ensure_future(run(reader, writer)))
+
+        server = await asyncio.start_server(connected, host, port, ssl=tls)
+        servers.append(server)
+        return server.sockets[0].getsockname()[:2]
+
+    yield start
+    for server in servers:
+        server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for writer in writers:
+        writer.transport.abort()
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def serve(listen) -> Callable[..., Awaitable[RawServer]]:
     """Starts raw servers: `await serve(b"HTTP/1.1 …", then="close")`."""
-    running: list[asyncio.Server] = []
 
     async def start(
         *answers: bytes | Script,
@@ -85,16 +117,11 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[RawServer]]]:
         tls: ssl.SSLContext | None = None,
     ) -> RawServer:
         made = RawServer(answers, then)
-        server = await asyncio.start_server(made.handle, host, 0, ssl=tls, limit=2**20)
-        running.append(server)
-        made.host, made.port = server.sockets[0].getsockname()[:2]
+        made.host, made.port = await listen(made.handle, host, tls=tls)
         made.scheme = "https" if tls else "http"
         return made
 
-    yield start
-    for server in running:
-        server.close()
-    await asyncio.sleep(0)
+    return start
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
 
 import brotli
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from scanner.wire import Wire
+from scanner.wire.decode import Body
 
 CHUNKED = "Transfer-Encoding: chunked"
 
@@ -227,6 +229,20 @@ async def test_a_bomb_unfolds_to_the_cap_and_no_further(serve, ask, answer, codi
 
     assert response.content == bytes(100_000)
     assert response.extensions["cut"] is True
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_a_bomb_in_one_piece_never_unfolds_in_memory(coding):
+    bomb = _deep(coding, 30_000_000)
+    body = Body([coding.encode()], 100_000)
+    tracemalloc.start()
+
+    body.add(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 3_000_000
+    assert body.full
 
 
 async def test_a_bomb_in_an_inner_layer_ends_at_the_cap(serve, ask, answer):

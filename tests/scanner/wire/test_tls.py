@@ -141,34 +141,25 @@ async def test_a_missing_ca_bundle_is_said(serve, answer, certificate, tmp_path)
     await lost.aclose()
 
 
-async def test_a_plain_server_is_no_tls_server(answer, trusting):
+async def test_a_plain_server_is_no_tls_server(listen, answer, trusting):
     async def plain(reader, writer):
         await reader.read(100)
         writer.write(answer(b"no TLS here", status="400 Bad Request"))
-        writer.close()
 
-    server = await asyncio.start_server(plain, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    _, port = await listen(plain)
 
     with pytest.raises(httpx.ConnectError, match=f"127.0.0.1:{port}: the TLS handshake failed"):
         await get(trusting, f"https://127.0.0.1:{port}/")
-    server.close()
 
 
-async def test_a_handshake_that_hangs_is_a_connect_timeout(trusting):
-    release = asyncio.Event()
-
+async def test_a_handshake_that_hangs_is_a_connect_timeout(listen, trusting):
     async def hold(reader, writer):
-        await release.wait()
-        writer.close()
+        await asyncio.Event().wait()
 
-    server = await asyncio.start_server(hold, "127.0.0.1", 0)
-    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    url = "https://{}:{}/".format(*await listen(hold))
 
     with pytest.raises(httpx.ConnectTimeout, match="no connection within"):
         await get(trusting, url, extensions={"timeout": {"connect": 0.1, "read": 5}})
-    release.set()
-    server.close()
 
 
 async def test_a_body_that_ends_with_the_tls_connection_is_whole(
@@ -198,44 +189,41 @@ async def test_a_server_that_hangs_up_without_a_tls_goodbye_is_understood(
     assert response.content == b"all"
 
 
+@dataclass
+class Proxy:
+    """Tunnels CONNECT to the port asked for on loopback, and answers plain requests itself."""
+
+    heads: list[bytes]
+    address: str = ""
+
+    async def handle(self, reader, writer) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.heads.append(head)
+        method, target, _ = head.split(b" ", 2)
+        if method != b"CONNECT":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nvia")
+            return
+        port = int(target.rpartition(b":")[2])
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        try:
+            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.close()
+
+
 @pytest.fixture
-async def proxy():
-    """A proxy that tunnels CONNECT to the port asked for and answers plain requests itself."""
-    heads: list[bytes] = []
-
-    async def pump(reader, writer):
-        try:
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    async def handle(reader, writer):
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            heads.append(head)
-            method, target, _ = head.split(b" ", 2)
-            if method == b"CONNECT":
-                port = int(target.rpartition(b":")[2])
-                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-            else:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nvia")
-                await reader.read()
-        except asyncio.IncompleteReadError:
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    server.heads = heads
-    server.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield server
-    server.close()
+async def proxy(listen) -> Proxy:
+    made = Proxy([])
+    made.address = "http://{}:{}".format(*await listen(made.handle))
+    return made
 
 
 async def test_https_goes_through_a_tunnel(serve, answer, certificate, proxy):
