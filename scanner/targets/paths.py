@@ -118,20 +118,21 @@ def _past_stars(pattern: tuple[re.Pattern[str] | None, ...], positions: set[int]
     return positions | after
 
 
-def _readings(path: str) -> set[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _readings(path: str) -> frozenset[tuple[str, str]]:
     """The ways in which servers may understand `path`, as canonical paths with their queries."""
     path = path.partition("#")[0]
     raw, _, query = path.partition("?")
     queries = {_folded(text) for text in _decodings(query.replace("+", " "))}
     if _PLAIN.match(raw):
-        return set(product((_folded(raw),), queries))
+        return frozenset(product((_folded(raw),), queries))
     texts = set(_decodings(raw)) | set(_decodings(_resolved(raw)))
     texts |= {re.sub(r";[^/]*", "", text) for text in texts}
     texts |= {text.replace("\\", "/") for text in texts}
     texts |= {text.partition("\0")[0] for text in texts}
     # A decoded '?' may start the query for a server that decodes first.
     texts |= {text.partition("?")[0] for text in texts}
-    return set(product({_folded(_resolved(text)) for text in texts}, queries))
+    return frozenset(product({_folded(_resolved(text)) for text in texts}, queries))
 
 
 def _decodings(text: str) -> list[str]:
