@@ -161,7 +161,9 @@ class _Page:
     def whole(self, text: str, style: str = "", indent: int = 0) -> None:
         """One line that is to be copied: never wrapped by us."""
         self._console.print(
-            Text(" " * indent + _harmless(text), style=style), soft_wrap=True, overflow="ignore"
+            Text(" " * indent + printable(text, keep=""), style=style),
+            soft_wrap=True,
+            overflow="ignore",
         )
 
     def gap(self) -> None:

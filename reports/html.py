@@ -18,6 +18,8 @@ from scanner.model import Report
 from scanner.text import counted
 
 FILE = "report.html"
+LONGEST_TEXT = 20_000
+"""Characters of any one text; a browser does not like lines of a megabyte."""
 
 
 def render(report: Report) -> str:
@@ -49,7 +51,10 @@ def _template() -> Template:
 
 def _harmless(value: Any) -> Any:
     """What every `{{ }}` passes before it is escaped."""
-    return shown(value) if type(value) is str else value
+    if type(value) is not str:
+        return value
+    text = shown(value)
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
 def _policy(style: str, script: str) -> str:

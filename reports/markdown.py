@@ -125,9 +125,14 @@ def _findings(report: Report) -> Iterator[str]:
 def _finding(finding: Finding) -> str:
     more = f" and {counted(len(finding.also), 'more place')}" if finding.also else ""
     line = f"- {code(str(finding.where))}{more}<br>{words(finding.message)}"
-    if isinstance(finding.where, AtUrl) and finding.curl and len(finding.curl) <= _LONGEST:
+    if isinstance(finding.where, AtUrl) and _copies_well(finding.curl):
         line += f"<br>{code(finding.curl)}"
     return line
+
+
+def _copies_well(curl: str) -> bool:
+    """Whether a browser hands the line out as it is: no runs of spaces, nothing cut."""
+    return 0 < len(curl) <= _LONGEST and " ".join(shown(curl).split()) == curl
 
 
 def _checks(report: Report) -> Iterator[str]:

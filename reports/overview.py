@@ -49,13 +49,12 @@ def verdict(report: Report) -> Verdict:
 
 
 def _gating(report: Report) -> str:
-    if not report.gating or report.fail_on is None:
+    number = len(report.gating)
+    if not number or report.fail_on is None:
         return ""
-    return f"{counted(len(report.gating), 'finding')} {_at_or_over(report.fail_on)}"
-
-
-def _at_or_over(severity: Severity) -> str:
-    return "that are critical" if severity is Severity.CRITICAL else f"at or over {severity.word}"
+    if report.fail_on is Severity.CRITICAL:
+        return counted(number, "critical finding")
+    return f"{counted(number, 'finding')} at or over {report.fail_on.word}"
 
 
 def _allowed(report: Report, gaps: str) -> str:
@@ -71,7 +70,7 @@ def _nothing_gates(report: Report, gaps: str) -> Verdict:
     elif report.fail_on is Severity.LOW or not found:
         first = "no findings."
     else:
-        first = f"no findings {_at_or_over(report.fail_on)}; {found} below that."
+        first = f"no findings at or over {report.fail_on.word}; {found} below that."
     if report.incomplete:
         return Verdict("PASSED WITH GAPS", first + _allowed(report, gaps), "open")
     rest = " Everything planned was checked."

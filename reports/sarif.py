@@ -129,7 +129,7 @@ def _invocation(report: Report, runs: list[CheckRun], index: dict[str, int], cut
     if report.interrupted:
         notes.append(notification("interrupted", "The scan was stopped before its end.", "error"))
     notes += [notification("cut", text, "warning") for text in cut]
-    notes += [notification("remark", unlinked(text), "note") for text in report.notes]
+    notes += [notification("remark", unlinked(text), "note") for text in report.notes if text]
     done = not report.interrupted and all(run.accepted for run in open_ended)
     return sarif.Invocation(
         execution_successful=done,

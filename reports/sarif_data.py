@@ -14,13 +14,16 @@ import sarif_om
 
 from reports.outside import sound
 
+LONGEST_TEXT = 20_000
+"""Characters of any one text; what is longer (somebody's bodies, names) is cut."""
+
 _SAID_ALWAYS = frozenset({"level", "kind"})
 
 
 def plain(node: Any) -> Any:
-    """`node` as what `json` can write: no defaults, no lone surrogates."""
+    """`node` as what `json` can write: no defaults, no lone surrogates, no endless texts."""
     if isinstance(node, str):
-        return sound(node)
+        return sound(node if len(node) <= LONGEST_TEXT else f"{node[:LONGEST_TEXT]}…")
     if isinstance(node, (list, tuple)):
         return [plain(item) for item in node]
     if isinstance(node, dict):

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import sarif_om as sarif
 
 from reports.outside import shown, unlinked
-from reports.sarif_data import message
+from reports.sarif_data import LONGEST_TEXT, message
 from reports.sarif_rules import LEVEL
 from scanner.model import AtUrl, Exchange, Finding, InFile, Location, TargetFacts
-from scanner.proof import to_data
+from scanner.proof import Proof, to_data
 
 MOST_RELATED = 99
 MOST_LINKED = 5
 MOST_ENDPOINTS = 100
 LONGEST_MESSAGE = 4_000
 LONGEST_SNIPPET = 2_000
+LONGEST_NAME = 2_000
+LONGEST_ROUTE = 1_000
+LONGEST_PATH = 4_096
 
 _HTTP_REQUEST = re.compile(r"(\S+) (.*?) (HTTP)/(\d(?:\.\d)?)$")
 _HTTP_ANSWER = re.compile(r"(HTTP)/(\d(?:\.\d)?) (\d{3}) ?(.*)$")
@@ -37,7 +41,7 @@ def result(
     ]
     first = _location(finding.where, targets)
     if live:
-        first.logical_locations = [_endpoint(p) for p in finding.places[:MOST_ENDPOINTS]]
+        first.logical_locations = _endpoints(finding.places[:MOST_ENDPOINTS])
     deciding = _deciding(finding)
     return sarif.Result(
         rule_id=finding.rule.id,
@@ -59,7 +63,7 @@ def result(
 
 
 def _message(finding: Finding) -> str:
-    text = unlinked(finding.message)[:LONGEST_MESSAGE].rstrip() or finding.rule.title
+    text = unlinked(finding.message)[:LONGEST_MESSAGE].strip() or finding.rule.id
     if isinstance(finding.where, AtUrl):
         text += f" ({unlinked(str(finding.where))})"
     if not finding.also:
@@ -71,8 +75,9 @@ def _message(finding: Finding) -> str:
 
 
 def _link_text(place: Location) -> str:
-    """A place as the text of a link (SARIF 2.1.0, 3.11.6: brackets are escaped)."""
-    return re.sub(r"([\[\]\\])", r"\\\1", " ".join(shown(str(place)).split()))[:200].rstrip("\\")
+    """A place as the text of a link; brackets could end it, escaped or not, so none are left."""
+    text = " ".join(shown(str(place)).split())[:200]
+    return text.translate({ord("["): "(", ord("]"): ")", ord("\\"): "/"})
 
 
 def _line_hash(finding: Finding) -> str:
@@ -115,7 +120,7 @@ def _stand_in(place: AtUrl, target: TargetFacts | None) -> tuple[str, int]:
     """
     if target and _in_repository(target.declared_in):
         return _uri(target.declared_in), max(target.line, 1)
-    route = place.route or urlsplit(place.url).path or "/"
+    route = (place.route or urlsplit(place.url).path or "/")[:LONGEST_ROUTE]
     return _uri(f"wallwalk/{place.target}/{place.method}/{route.lstrip('/')}".rstrip("/")), 1
 
 
@@ -125,11 +130,12 @@ def _in_repository(path: str) -> bool:
 
 def _uri(path: str) -> str:
     """`path` as a relative URI; a segment that a reader would fold (`..`) is encoded."""
+    path = path.replace("\0", "\ufffd") or "unknown"
     try:
         raw = path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raw = path.encode("utf-8", "replace")
-    segments = (quote(segment, safe="") for segment in raw.split(b"/"))
+    segments = (quote(segment, safe="") for segment in raw[:LONGEST_PATH].split(b"/"))
     return "/".join(s.replace(".", "%2E") if s in {".", ".."} else s for s in segments)
 
 
@@ -149,12 +155,20 @@ def _region(place: InFile) -> Any:
     )
 
 
+def _endpoints(places: Iterable[Location]) -> list[Any]:
+    """Each endpoint once, which the schema insists on."""
+    unique = {one.fully_qualified_name: one for one in map(_endpoint, places)}
+    return list(unique.values())
+
+
 def _endpoint(place: Location) -> Any:
     if isinstance(place, InFile):
-        return sarif.LogicalLocation(fully_qualified_name=shown(str(place)), kind="file")
+        name = shown(str(place))[:LONGEST_NAME]
+        return sarif.LogicalLocation(fully_qualified_name=name, kind="file")
+    path = place.route or urlsplit(place.url).path or "/"
     return sarif.LogicalLocation(
-        name=shown(f"{place.method} {place.route or urlsplit(place.url).path or '/'}"),
-        fully_qualified_name=shown(f"{place.method} {place.url}"),
+        name=shown(f"{place.method} {path}")[:LONGEST_NAME],
+        fully_qualified_name=shown(f"{place.method} {place.url}")[:LONGEST_NAME],
         kind="endpoint",
     )
 
@@ -173,12 +187,12 @@ def _properties(finding: Finding, longest_body: int) -> dict[str, Any]:
             "parameter": where.parameter,
             "parameterIn": where.parameter_in,
             "identity": ", ".join(where.identities),
-            "reproduce": finding.curl,
+            "reproduce": finding.curl if len(finding.curl) <= LONGEST_TEXT else "",
             "urls": list(dict.fromkeys(urls)),
         }
     kept |= {"about": finding.about, "confidence": finding.confidence}
     if finding.proof:
-        kept["proof"] = to_data(finding.proof)
+        kept |= _proof(finding.proof)
     if len(finding.evidence) > 1 or (finding.evidence and not isinstance(where, AtUrl)):
         kept["exchanges"] = [
             {
@@ -192,6 +206,14 @@ def _properties(finding: Finding, longest_body: int) -> dict[str, Any]:
     elif finding.evidence and finding.evidence[0].note:
         kept["note"] = shown(finding.evidence[0].note)
     return {key: value for key, value in kept.items() if value not in ("", None)}
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    """The proof whole or not at all: a cut one would be another one."""
+    data = to_data(proof)
+    if len(json.dumps(data)) > LONGEST_TEXT:
+        return {"proofLeftOut": "too long for this file; results.json has it"}
+    return {"proof": data}
 
 
 def _deciding(finding: Finding) -> Exchange | None:

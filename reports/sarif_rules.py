@@ -111,8 +111,8 @@ def notification(id: str, text: str, level: str, rule: Any = None) -> Any:
 
 
 def _rule(rule: Rule, room: str) -> Any:
-    title = shown(rule.title)[:LONGEST_DESCRIPTION] or rule.id
-    help = shown(rule.help) or title
+    title = shown(rule.title).strip()[:LONGEST_DESCRIPTION] or rule.id
+    help = shown(rule.help).strip() or title
     extras = {"controls": list(rule.controls), "engine": rule.engine}
     return sarif.ReportingDescriptor(
         id=rule.id,
@@ -151,7 +151,7 @@ def _is_a(cwe: int) -> Any:
 
 def _lead(help: str, title: str) -> str:
     """The first paragraph of a rule's help, or its title where a heading comes first."""
-    first = help.strip().partition("\n\n")[0]
+    first = help.partition("\n\n")[0]
     return title if first.startswith("#") else " ".join(first.split())[:LONGEST_DESCRIPTION]
 
 
