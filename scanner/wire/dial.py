@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import httpx
 
@@ -39,13 +39,16 @@ class Dialer:
     def __init__(
         self,
         *,
-        addresses: Mapping[str, str],
+        addresses: Mapping[str, str | Sequence[str]],
         verify: bool | str,
         proxy: Proxy | None,
         live: set[Connection],
         lost: Callable[[Connection], None],
     ) -> None:
-        self._pinned = {_as_asked(host): [address] for host, address in addresses.items()}
+        self._pinned = {
+            _as_asked(host): [given] if isinstance(given, str) else list(given)
+            for host, given in addresses.items()
+        }
         self._verify = verify
         self._context: ssl.SSLContext | None = None
         self._proxy = proxy

@@ -66,8 +66,10 @@ def connect_request(origin: Origin, proxy: Proxy) -> bytes:
     return b"CONNECT %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (place, place, proxy.lines())
 
 
-def request_bytes(request: httpx.Request, origin: Origin, proxy: Proxy | None) -> bytes:
-    """The whole request, body included.
+def request_bytes(
+    request: httpx.Request, body: bytes, origin: Origin, proxy: Proxy | None
+) -> bytes:
+    """The whole request, `body` included.
 
     The extensions `target` and `raw_headers` go out as they are. Everything else must not break
     its line: a header value that came from a hostile page could otherwise smuggle a request past
@@ -79,20 +81,23 @@ def request_bytes(request: httpx.Request, origin: Origin, proxy: Proxy | None) -
     if proxy is not None and target[:1] == b"/":
         target = b"http://" + str(origin).encode("ascii") + target
     raw = extensions.get("raw_headers")
-    parts = [b""]
-    for name, value in request.headers.raw if raw is None else raw:
+    headers = request.headers.raw if raw is None else raw
+    parts: list[bytes] = []
+    for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
     lines = b"".join(parts)
+    if raw is None and not (
+        lines.count(b"\n") == lines.count(b"\r") == len(headers) and b"\0" not in lines
+    ):
+        raise httpx.LocalProtocolError("a header of the request has a line break or NUL in it")
     try:
         method = request.method.encode("ascii")
     except UnicodeEncodeError:
         raise httpx.LocalProtocolError("the method has characters outside ASCII") from None
-    if raw is None and (lines.count(b"\n") != len(parts) // 4 or _breaks(lines, parts)):
-        raise httpx.LocalProtocolError("a header of the request has a line break or NUL in it")
     if b"\n" in method or b"\r" in method:
         raise httpx.LocalProtocolError("the method has a line break in it")
     via = proxy.lines() if proxy is not None else b""
-    return b"".join((method, b" ", target, b" HTTP/1.1\r\n", via, lines, b"\r\n", request.content))
+    return b"".join((method, b" ", target, b" HTTP/1.1\r\n", via, lines, b"\r\n", body))
 
 
 def is_orderly(request: httpx.Request) -> bool:
@@ -116,7 +121,3 @@ def is_orderly(request: httpx.Request) -> bool:
         if name.strip().lower() in (b"content-length", b"transfer-encoding"):
             framing.append(name.lower() + b":" + value)
     return framing == [b"content-length:" + length] or (not framing and not request.content)
-
-
-def _breaks(lines: bytes, parts: list[bytes]) -> bool:
-    return b"\0" in lines or lines.count(b"\r") != len(parts) // 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import httpx
@@ -26,7 +26,8 @@ _MAX_NOTES = 20
 class Wire(httpx.AsyncBaseTransport):
     """HTTP/1.1 over connections that are kept alive. No redirects, no cookies, no environment.
 
-    `addresses` pins hosts to IP addresses; any other host is resolved once and then pinned.
+    `addresses` pins hosts to an IP address each, or to the first of several that answers; any other
+    host is resolved once and then pinned in the same way.
     `verify` is True, False or the path of a CA bundle. `timeout` is seconds for a whole request,
     connecting included. `proxy` is `http://[user:password@]host:port`; it resolves the names
     itself. `max_body` is the greatest decoded body in bytes; what is longer is cut and marked.
@@ -40,14 +41,15 @@ class Wire(httpx.AsyncBaseTransport):
     Extensions of a response: `http_version` and `reason_phrase` as httpx has them;
     `network_address` (address and port that were connected to); `connected`, `first_byte` and
     `elapsed` (seconds for connecting, 0 on a used connection; from sending to the first byte; to
-    the last); `cut` (the body is not all of it); `repaired` (what had to be mended, in words);
+    the last); `cut` (the body is not all of it: it was longer than the cap, could not be read on, or
+    is a stream of events whose time was up); `repaired` (what had to be mended, in words);
     `tls` (TlsFacts or None); `retried` (the request went out twice).
     """
 
     def __init__(
         self,
         *,
-        addresses: Mapping[str, str] | None = None,
+        addresses: Mapping[str, str | Sequence[str]] | None = None,
         verify: bool | str = True,
         timeout: float = 10.0,
         proxy: str | None = None,
@@ -113,13 +115,15 @@ class Wire(httpx.AsyncBaseTransport):
         deadlines = self._deadlines
         if deadlines is None:
             deadlines = self._deadlines = Deadlines(loop)
-        if not isinstance(request.stream, httpx.ByteStream):
-            await request.aread()
+        try:
+            body = request.content
+        except httpx.RequestNotRead:
+            body = await request.aread()
         extensions: dict[str, Any] = request.extensions
         total, connect_limit, gap = _limits(extensions.get("timeout"), self._timeout)
         started = loop.time()
         plain_proxy = self._proxy if origin.scheme == "http" else None
-        data = request_bytes(request, origin, plain_proxy)
+        data = request_bytes(request, body, origin, plain_proxy)
         method = request.method
         repeatable = method in _IDEMPOTENT
         retried = False

@@ -215,6 +215,18 @@ async def test_a_pinned_address_is_used_instead_of_the_name(serve, answer):
     assert f"Host: shop.example:{server.port}".encode() in server.requests[0]
 
 
+async def test_a_host_can_be_pinned_to_several_addresses(serve, answer):
+    server = await serve(answer(b"hello"))
+    pinned = Wire(addresses={"shop.example": ["::1", "127.0.0.1"]})
+
+    response = await pinned.handle_async_request(
+        httpx.Request("GET", f"http://shop.example:{server.port}/")
+    )
+    await pinned.aclose()
+
+    assert response.extensions["network_address"] == ("127.0.0.1", server.port)
+
+
 async def test_a_pin_holds_for_a_name_outside_ascii(serve, answer):
     server = await serve(answer(b"hello"))
     pinned = Wire(addresses={"bücher.example": "127.0.0.1"})

@@ -29,13 +29,15 @@ async def test_a_body_goes_out_with_its_length(echo, ask):
     assert b"Expect" not in echo.requests[0]
 
 
-async def test_a_body_that_was_not_read_yet_is_read(echo, ask):
+@pytest.mark.parametrize("kind", ["generator", "stream"])
+async def test_a_body_that_was_not_read_yet_is_read(echo, ask, kind):
     async def pieces():
         yield b"a="
         yield b"b"
 
     headers = {"Content-Length": "3"}
-    await ask(echo, method="POST", content=pieces(), headers=headers)
+    body = {"content": pieces()} if kind == "generator" else {"stream": httpx.ByteStream(b"a=b")}
+    await ask(echo, method="POST", headers=headers, **body)
 
     assert echo.requests[0].endswith(b"\r\n\r\na=b")
 
