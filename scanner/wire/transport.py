@@ -42,8 +42,8 @@ class Wire(httpx.AsyncBaseTransport):
     `network_address` (address and port that were connected to); `connected`, `first_byte` and
     `elapsed` (seconds for connecting, 0 on a used connection; from sending to the first byte; to
     the last); `cut` (the body is not all of it: longer than the cap, unreadable
-    from there on, or a stream of events whose time was up); `repaired` (what had to be mended, in words);
-    `tls` (TlsFacts or None); `retried` (the request went out twice).
+    from there on, or a stream of events whose time was up); `repaired` (what had to be
+    mended, in words); `tls` (TlsFacts or None); `retried` (the request went out twice).
     """
 
     def __init__(
