@@ -56,6 +56,8 @@ class Source:
     _tests: Patterns
     _listing: Listing
     _slots: asyncio.Semaphore
+    _exclude: Patterns
+    _unchanged: frozenset[str]
     _unfit: dict[str, str] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
 
@@ -89,7 +91,12 @@ class Source:
             listing = Listing(root)
             listing.take(only)
         top = repository.top if repository else root
-        _narrow(listing, Patterns(exclude), repository, changed_since)
+        excluded = Patterns(exclude)
+        listing.paths = sorted(path for path in set(listing.paths) if path not in excluded)
+        listing.left_out = [left for left in listing.left_out if left.path not in excluded]
+        unchanged = (
+            _unchanged(listing, repository, changed_since) if changed_since is not None else ()
+        )
         kept = Cache.outside(root, cache)
         if cache is not None and kept.folder is None:
             listing.notes.append("the cache folder is in the scanned tree or not ours: not used")
@@ -103,6 +110,8 @@ class Source:
             Patterns(tests or TESTS),
             listing,
             asyncio.Semaphore(jobs),
+            excluded,
+            frozenset(unchanged),
         )
 
     def files(self, *globs: str) -> Iterator[SourceFile]:
@@ -112,11 +121,14 @@ class Source:
         """
         wanted = patterns(*globs)
         for path in self._listing.paths:
-            if (not globs or path in wanted) and not self._why_unfit(path):
+            if path in self._unchanged or (globs and path not in wanted):
+                continue
+            if not self._why_unfit(path):
                 yield self._given(path)
 
     def file(self, path: str) -> SourceFile | None:
-        """The file at `path`, relative to the root, if it is one of those that `files` gives."""
+        """The file at `path`, relative to the root, if there is one that may be read; also one
+        that has not changed, because others may refer to it."""
         at = bisect_left(self._listing.paths, path)
         if self._listing.paths[at : at + 1] != [path] or self._why_unfit(path):
             return None
@@ -128,8 +140,16 @@ class Source:
         wanted = patterns(*globs)
         left = [LeftOut(path, why) for path, why in list(self._unfit.items()) if why]
         left += self._listing.left_out
-        chosen = (one for one in left if not globs or one.path in wanted)
+        chosen = (
+            one
+            for one in left
+            if one.path not in self._unchanged and (not globs or one.path in wanted)
+        )
         return tuple(sorted(chosen, key=lambda one: one.path))
+
+    def is_excluded(self, path: str) -> bool:
+        """Whether the user's `exclude` leaves out `path`, relative to the root."""
+        return path in self._exclude
 
     def is_test(self, path: str) -> bool:
         """Whether `path`, relative to the root, is test code, where some rules are quieter."""
@@ -200,22 +220,15 @@ def named(paths: Sequence[str], most: int = 3) -> str:
     return shown if len(paths) <= most else f"{shown} and {len(paths) - most} more"
 
 
-def _narrow(
-    listing: Listing, exclude: Patterns, repository: Repository | None, since: str | None
-) -> None:
-    """Takes out of `listing` what is excluded, and what has not changed since a revision."""
-    dropped = {path for path in listing.paths if path in exclude}
-    dropped |= {left.path for left in listing.left_out if left.path in exclude}
-    if since is not None:
-        if repository is None:
-            raise SourceError(f"{one_line(str(listing.root))} is not in a git repository")
-        prefix = listing.root.relative_to(repository.top).as_posix()
-        prefix = "" if prefix == "." else f"{prefix}/"
-        paths = [*listing.paths, *(left.path for left in listing.left_out)]
-        try:
-            same = repository.unchanged(repository.base(since), [prefix + path for path in paths])
-            dropped |= {path.removeprefix(prefix) for path in same}
-        except GitMissing:
-            raise SourceError("git is not installed") from None
-    listing.paths = sorted(path for path in set(listing.paths) if path not in dropped)
-    listing.left_out = [left for left in listing.left_out if left.path not in dropped]
+def _unchanged(listing: Listing, repository: Repository | None, since: str) -> Iterator[str]:
+    """The paths whose content is as it was where revision `since` and HEAD parted."""
+    if repository is None:
+        raise SourceError(f"{one_line(str(listing.root))} is not in a git repository")
+    within = listing.root.relative_to(repository.top).as_posix()
+    prefix = "" if within == "." else f"{within}/"
+    paths = [*listing.paths, *(left.path for left in listing.left_out)]
+    try:
+        same = list(repository.unchanged(repository.base(since), [prefix + p for p in paths]))
+    except GitMissing:
+        raise SourceError("git is not installed") from None
+    return (path.removeprefix(prefix) for path in same)
