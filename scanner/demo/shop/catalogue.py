@@ -31,6 +31,7 @@ _HOME_V2 = {
     "/v2/suggest?q=lamp": "Suggestions",
     "/v2/label?text=Ann": "Labels",
     "/v2/filter?rule=price": "Filter",
+    "/v2/prices.json": "Prices for programs",
     "/v2/cart/": "Cart",
     "/v2/news/": "News",
     "/v2/partners/": "Partners",

@@ -110,4 +110,4 @@ def price_list(request: Request) -> Response:
 
 @corners.get("/static/shop.css")
 def style(request: Request) -> Response:
-    return Response(files(__package__).joinpath("static/shop.css").read_bytes(), "text/css")
+    return Response(files(__package__).joinpath("shop.css").read_bytes(), "text/css")
