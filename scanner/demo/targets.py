@@ -19,6 +19,7 @@ source:
 targets:
   - name: shop
     url: {http}
+    roots: ["/", "/v2/app/"]
     profile: staging
     limits: {{rate: 400}}
     identities:
