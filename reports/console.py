@@ -154,7 +154,7 @@ class _Page:
 
     def text(self, text: Text, indent: int = 0) -> None:
         if self._console.file.isatty():
-            self._console.print(Padding(text, (0, 0, 0, indent)), overflow="fold")
+            self._console.print(Padding(text, (0, 0, 0, indent), expand=False), overflow="fold")
         else:
             self._console.print(Text(" " * indent).append(text), soft_wrap=True)
 

@@ -14,7 +14,7 @@ from scanner.model import CheckRun, NotPlanned, Outcome, Probes, Severity
 from scanner.scope import Origin
 from scanner.selection import Selection
 from scanner.site.site import Site
-from scanner.source import Source
+from scanner.source import Advisories, Source
 from scanner.targets import Target, TargetsFile, authorized, unbuilt_keys
 
 Profile = Literal["pr", "staging", "deep"]
@@ -25,22 +25,15 @@ SOURCE = "source"
 """The subject of checks that look at files."""
 
 ENGINE_KEYS = frozenset(
-    {
-        "version",
-        *(f"source.{key}" for key in ("exclude", "tests", "advisories")),
-        *(f"targets.{key}" for key in ("name", "url", "plain_url", "profile", "authorization")),
-        *(f"targets.{key}" for key in ("verify", "proxy", "roots", "limits", "headers", "start")),
-        *(f"targets.scope.{key}" for key in ("include", "exclude", "never", "hosts")),
-        "targets.scope.login_hosts",
-        *(f"targets.discover.{key}" for key in ("crawl", "seeds")),
-        *(
-            f"targets.identities.*.{key}"
-            for key in ("username", "password", "role", "tenant", "token", "disposable")
-        ),
-        *(f"targets.logins.*.{key}" for key in ("json", "form", "bearer", "for", "check")),
-        "suppressions",
-        "accepted_incomplete",
-    }
+    """
+    source suppressions accepted_incomplete
+    name url plain_url profile authorization verify proxy roots limits headers start
+    scope.include scope.exclude scope.never scope.hosts scope.login_hosts
+    discover.crawl discover.seeds
+    identities.username identities.password identities.token identities.role
+    identities.tenant identities.disposable
+    logins.json logins.form logins.bearer logins.for logins.check
+    """.split()
 )
 """Keys of the targets file that the engine itself serves; checks declare theirs in `reads`."""
 
@@ -61,6 +54,7 @@ class Options:
     allow_incomplete: bool = False
     max_time: float | None = None
     jobs: int | None = None
+    cache: Path | None = None
     start: bool = False
     narrowed: tuple[str, ...] = ()
     today: datetime.date = field(default_factory=datetime.date.today)
@@ -131,11 +125,11 @@ def _plan_source(
     source = Source.open(
         options.root,
         exclude=settings.exclude,
-        tests=settings.tests,
-        advisories=settings.advisories,
+        tests=settings.tests or (),
+        advisories=Advisories(settings.advisories.service, settings.advisories.url or ""),
+        cache=options.cache,
         jobs=options.jobs,
-        offline=options.offline,
-        changed_since=options.changed_since,
+        changed_since=options.changed_since or None,
     )
     planned = []
     for check in checks:
@@ -199,15 +193,15 @@ def _broken_plugins(discovered: Discovered) -> Iterable[CheckRun]:
 def _unbuilt(options: Options, checks: Iterable[Check[Any]]) -> Iterable[CheckRun]:
     served = ENGINE_KEYS | {key for check in checks for key in check.reads}
     chosen = {target.name for target in options.targets}
-    for key in unbuilt_keys(options.file, served):
-        if key.target and key.target not in chosen:
+    for target, key, line in unbuilt_keys(options.file, served):
+        if target and target not in chosen:
             continue
         yield CheckRun(
-            check=f"key/{key.name}",
-            title=f"The key {key.name} of the targets file",
-            subject=key.target or SOURCE,
-            live=bool(key.target),
+            check=f"key/{key}",
+            title=f"The key {key} of the targets file",
+            subject=target or SOURCE,
+            live=bool(target),
             outcome=Outcome.INCOMPLETE,
-            reason=f"{options.file_name}:{key.line}: nothing serves {key.name} yet",
+            reason=f"{options.file_name}:{line}: nothing serves {key} yet",
             mend="take the key out, or accept it in accepted_incomplete with a reason and an end",
         )

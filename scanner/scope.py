@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from scanner.model import Probes
-from scanner.targets import Target, looks_dangerous, matches
+from scanner.targets import Target, looks_dangerous, named_exactly, out_of_scope
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -88,10 +88,10 @@ class Scope:
             return f"{method} needs an active check"
         if by.declared:
             return ""
-        return self._path_refusal(method, path) or self._danger(method, path, by)
+        return out_of_scope(self.target.scope, method, path) or self._danger(method, path, by)
 
     def _is_exception(self, method: str, origin: Origin, by: Pass) -> bool:
-        if by.declared and origin.host in {h.lower() for h in self.target.scope.login_hosts}:
+        if by.declared and origin.netloc in {h.lower() for h in self.target.scope.login_hosts}:
             return True
         plain = self.plain_origin
         return method == "HEAD" and origin == plain
@@ -105,17 +105,6 @@ class Scope:
             return Origin("http", self.origin.host, 80)
         return None
 
-    def _path_refusal(self, method: str, path: str) -> str:
-        scope = self.target.scope
-        for never in scope.never:
-            if never.method in (method, "*") and matches(never.path, path):
-                return f"{method} {never.path} is never to be sent"
-        if any(matches(glob, path) for glob in scope.exclude):
-            return f"{path} is excluded"
-        if not any(matches(glob, path) for glob in scope.include):
-            return f"{path} is not included"
-        return ""
-
     def _danger(self, method: str, path: str, by: Pass) -> str:
         bare, _, query = path.partition("?")
         word = looks_dangerous(bare, query)
@@ -128,7 +117,7 @@ class Scope:
             return ""
         if by.identity:
             return f"it looks as if it would {word}, and {by.identity} is not disposable"
-        if bare in self.target.scope.include or path in self.target.scope.include:
+        if named_exactly(self.target.scope, path):
             return ""
         return "" if self.level == "deep" else f"it looks as if it would {word}"
 

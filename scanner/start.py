@@ -13,7 +13,7 @@ import httpx
 from scanner.address import Unresolved, is_loopback, resolve
 from scanner.contract import Incomplete
 from scanner.scope import Origin
-from scanner.targets import Target
+from scanner.targets import MissingVariables, Target, revealed
 from scanner.wire import Wire
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
@@ -30,7 +30,10 @@ async def started(target: Target) -> AsyncIterator[None]:
     start = target.start
     assert start is not None  # noqa: S101  (the caller asked)
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment |= {name: value.reveal() for name, value in start.env.items()}
+    try:
+        environment |= revealed(start.env)
+    except MissingVariables as missing:
+        raise Incomplete(f"start.env: {missing}", "set the variable") from None
     try:
         process = await asyncio.create_subprocess_exec(
             *start.command,

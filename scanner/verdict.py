@@ -38,7 +38,8 @@ def judged(report: Report, plan: Plan) -> Report:
         marked = tuple(_marked(f, run.check, valid, source, used) for f in kept)
         runs.append(_settled(replace(run, findings=marked), accepted, used))
     whole = not report.partial
-    for entry in (*valid, *accepted):
+    entries: tuple[Suppression | AcceptedIncomplete, ...] = (*valid, *accepted)
+    for entry in entries:
         if id(entry) not in used and whole and not report.interrupted:
             kind = "suppression of" if isinstance(entry, Suppression) else "accepted incomplete"
             notes.append(f"the {kind} {entry.check} was not needed: take it out")
@@ -73,10 +74,13 @@ def _marked(
             used.add(id(entry))
             reason = f"{entry.reason} (until {entry.until})"
             return replace(finding, suppressed=reason, suppressed_in="targets file")
-    if source and isinstance(finding.where, InFile):
-        ids = (check, finding.rule.id)
-        reasons = [source.ignored(place, ids) for place in finding.places]
-        if reasons and all(reasons):
+    if source:
+        ids = (check, finding.rule.id, finding.rule.identity)
+        reasons = [
+            (source.ignored(place, ids) or "") if isinstance(place, InFile) else ""
+            for place in finding.places
+        ]
+        if all(reasons):
             return replace(finding, suppressed=reasons[0], suppressed_in="source")
     return finding
 

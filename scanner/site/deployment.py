@@ -23,7 +23,7 @@ from scanner.site.crawl import Surface, crawl
 from scanner.site.session import Sessions
 from scanner.site.site import Site
 from scanner.site.surface import Routes
-from scanner.targets import Target
+from scanner.targets import MissingVariables, Target, revealed
 from scanner.wire import Wire
 
 
@@ -44,7 +44,7 @@ class Deployment:
             (b"User-Agent", agent.encode()),
             (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"gzip, deflate, br"),
-            *((k.encode(), v.reveal().encode()) for k, v in target.headers.items()),
+            *((k.encode(), v.encode()) for k, v in _headers(target).items()),
         ]
 
     def site(self, check: str, probes: Probes = "passive") -> Site:
@@ -160,6 +160,13 @@ class Deployment:
         await asyncio.gather(*self._surfaces.values(), return_exceptions=True)
         for surface in self.surfaces.values():
             surface.close()
+
+
+def _headers(target: Target) -> dict[str, str]:
+    try:
+        return dict(revealed(target.headers))
+    except MissingVariables as missing:
+        raise Incomplete(f"headers: {missing}", "set the variable") from None
 
 
 @asynccontextmanager

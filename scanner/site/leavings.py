@@ -60,8 +60,8 @@ class Leavings:
         if is_root and status >= 500:
             self.cut.append(f"the start page {path} answered {status}")
         if 300 <= status < 400:
-            location = urlsplit(response.headers.get("location", "").strip()[:2000].split("?")[0])
-            self._to_login += bool(_LOGIN.search(location.path))
+            location = response.headers.get("location", "")[:2_000].partition("?")[0]
+            self._to_login += bool(_LOGIN.search(location))
         elif response.is_success and is_html(response) and not _LOGIN.search(path):
             self._pages += 1
         if response.extensions.get("cut") and (is_html(response) or "json" in _type(response)):

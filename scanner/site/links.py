@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from selectolax.lexbor import LexborHTMLParser
 
 from scanner.site.answer import is_html, media_type, seen
 from scanner.site.forms import Form, forms
+from scanner.site.markup import parsed
 
 _ATTRIBUTES = {
     "a": "href",
@@ -30,15 +30,15 @@ _ATTRIBUTES = {
 }
 _LINKS = ", ".join(f"{tag}[{name}]" for tag, name in _ATTRIBUTES.items())
 _NO_PAGE = frozenset({"preconnect", "dns-prefetch"})
-_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.I)
+_REFRESH = re.compile(r"\s*+[\d.]*+\s*+(?:[;,]\s*+)?(?:url\s*+=\s*+)?[\"']?([^\"']+)", re.I)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _WRITTEN = re.compile(r"https?://[^\s\"'<>`\\{}|^]{1,2000}")
 _ADDRESS = re.compile(_WRITTEN.pattern + r"|/[\w./~%-]+(?:\?[^\s{}<>]*)?")
 _CALLED = re.compile(
-    r"(?:\bfetch|\baxios|\.(?:get|getJSON|load|ajax|open)|\b(?:href|src|location|url)\s*[=:])"
-    r"\s*\(?\s*(?:[\"']GET[\"']\s*,\s*)?[\"'`](/[\w./~%-]{1,200}(?:\?[\w=&%.+-]*)?)[\"'`]"
+    r"(?:\bfetch|\baxios|\.(?:get|getJSON|load|ajax|open)|\b(?:href|src|location|url)\s*+[=:])"
+    r"\s*+(?:\(\s*+)?(?:[\"']GET[\"']\s*+,\s*+)?[\"'`](/[\w./~%-]{1,200}(?:\?[\w=&%.+-]*)?)[\"'`]"
 )
-_LOC = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})", re.I)
+_LOC = re.compile(r"<loc>\s*+(?:<!\[CDATA\[\s*+)?([^<\s\]]{1,2000})", re.I)
 _MAX_LINKS = 5_000
 _MAX_TEXT = 5_000_000
 
@@ -114,7 +114,7 @@ def _add(found: Leads, base: str, references: Iterable[str]) -> None:
 
 
 def _read_html(found: Leads, url: str, text: str) -> None:
-    page = LexborHTMLParser(text)
+    page, found.cut = parsed(text)
     base = url
     if (given := page.css_first("base[href]")) is not None:
         base = absolute(url, given.attributes.get("href") or "") or url

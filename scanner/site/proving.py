@@ -6,6 +6,7 @@ import random
 import re
 import secrets
 import string
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -183,10 +184,10 @@ def _is_like(answer: httpx.Response, baseline: list[Answer], values: Mapping[str
     responses = [one for one in baseline if isinstance(one, httpx.Response)]
     own = [value for value in values.values() if len(value) > 2]
 
-    def read(response: httpx.Response) -> tuple[int, object]:
+    def read(response: httpx.Response) -> tuple[int, Counter[str]]:
         return response.status_code, lines(response, [*own, *_sent_values(response)])
 
-    return is_like(read(answer), [read(one) for one in responses])  # type: ignore[arg-type]
+    return is_like(read(answer), [read(one) for one in responses])
 
 
 def _sent_values(response: httpx.Response) -> list[str]:

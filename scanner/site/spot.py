@@ -109,8 +109,9 @@ def spots(
     """The spots of `endpoints` in `places`, those of rare shapes first, each once.
 
     `public` are paths that anybody may see: what nobody and an identity both found there is
-    tried as nobody only. Spots of one route and name follow each other in rounds, so that every route has been
-    tried twice before a third of one route is: shape sets order, never omission.
+    tried as nobody only. Spots of one route and name follow each other in rounds, so that
+    every route has been tried twice before a third of one route is: shape sets order, never
+    omission.
     """
     found: dict[tuple[object, ...], Spot] = {}
     listed = list(endpoints)

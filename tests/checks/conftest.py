@@ -1,17 +1,23 @@
 import asyncio
+import json
 import os
+import ssl
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback import App, Asked, serving
 
-from scanner.contract import Check
+from scanner.contract import Check, Discovered
+from scanner.engine import scan
 from scanner.model import CheckRun
+from scanner.plan import Options, make_plan
 from scanner.running import run_check
 from scanner.source import Source
 from scanner.stop import Stop
+from scanner.targets.load import parse
 
 
 @pytest.fixture
@@ -37,3 +43,41 @@ def inspect(tmp_path: Path) -> Callable[..., CheckRun]:
         return asyncio.run(go())
 
     return run
+
+
+@pytest.fixture
+def probe() -> Callable[..., tuple[CheckRun, list[Asked]]]:
+    """Scans an application on loopback with one check, as a scan of a targets file does.
+
+    `probe(check, app, **settings)` gives the check's run and every request that the
+    application saw; `settings` are keys of the target (`identities`, `logins`, `limits` …).
+    With `tls` the application speaks https. Without an app nothing listens at the address.
+    """
+
+    def run(
+        check: Check[Any],
+        app: App | None,
+        *,
+        tls: ssl.SSLContext | None = None,
+        profile: str = "staging",
+        **settings: Any,
+    ) -> tuple[CheckRun, list[Asked]]:
+        with serving(app or (lambda _: None), tls=tls) as server:
+            if app is not None:
+                return asyncio.run(_scanned(check, server.url, profile, settings)), server.asked
+        return asyncio.run(_scanned(check, server.url, profile, settings)), server.asked
+
+    return run
+
+
+async def _scanned(check: Check[Any], url: str, profile: str, settings: Any) -> CheckRun:
+    limits = {"rate": 10_000, "timeout": 5, **settings.pop("limits", {})}
+    target = {"name": "app", "url": url, "profile": profile, "limits": limits, **settings}
+    # JSON is YAML: the settings take the way of a targets file, complaints and masking included.
+    text = json.dumps({"version": 1, "targets": [target]})
+    file = parse(text.encode(), Path("targets.yaml"), env={})
+    options = Options(root=None, file=file, targets=file.targets, file_name="targets.yaml")
+    plan = await make_plan(options, Discovered((check,)))
+    report = await scan(plan, lambda event: None, Stop())
+    (result,) = (one for one in report.runs if one.check == check.id)
+    return result

@@ -1,0 +1,1 @@
+"""Checks of Dockerfiles and compose files."""
