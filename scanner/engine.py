@@ -17,7 +17,7 @@ from scanner.masking import Masker
 from scanner.model import CheckRun, Outcome, Report, TargetFacts
 from scanner.plan import SOURCE, Plan, SitePlan, SourcePlan
 from scanner.running import run_check
-from scanner.site.deployment import Deployment, deploy
+from scanner.site.deployment import Deployment, NoHandshake, deploy
 from scanner.start import started
 from scanner.stop import Stop
 from scanner.targets import secrets_of
@@ -94,7 +94,8 @@ async def _scan_site(here: Scan, plan: SitePlan, turn: asyncio.Semaphore) -> lis
     name = plan.target.name
     here.facts[name] = _facts(plan, here)
     runs = [here.heard(_barred(check, name)) for check in plan.barred]
-    if not plan.checks:
+    checks = plan.checks
+    if not checks:
         return runs
     async with AsyncExitStack() as stack:
         try:
@@ -104,9 +105,13 @@ async def _scan_site(here: Scan, plan: SitePlan, turn: asyncio.Semaphore) -> lis
                 deploy(plan.target, plan.level, here.masker)
             )
             await here.stop.or_done(_arrive(here, plan, deployment))
+        except NoHandshake as why:
+            # What needs no page can still look, and say what is wrong with the handshake.
+            runs += [here.heard(_unreached(check, name, why)) for check in checks if check.crawled]
+            checks = tuple(check for check in checks if not check.crawled)
         except Incomplete as why:
-            return runs + [here.heard(_unreached(check, name, why)) for check in plan.checks]
-        for stage in _stages(plan.checks):
+            return runs + [here.heard(_unreached(check, name, why)) for check in checks]
+        for stage in _stages(checks):
             jobs = (here.run(c, name, deployment.site(c.id, c.probes)) for c in stage)
             runs += await asyncio.gather(*jobs)
         here.facts[name] = replace(

@@ -23,8 +23,16 @@ from scanner.site.crawl import Surface, crawl
 from scanner.site.session import Sessions
 from scanner.site.site import Site
 from scanner.site.surface import Routes
+from scanner.site.tunnel import tunnel
 from scanner.targets import MissingVariables, Target, revealed
 from scanner.wire import Wire
+from scanner.wire.tls import why
+
+_NOT_THERE = "start the target, or correct its url"
+
+
+class NoHandshake(Incomplete):
+    """The server takes connections, and no TLS that the target's settings ask for came about."""
 
 
 class Deployment:
@@ -140,19 +148,48 @@ class Deployment:
         remarks = (note for surface in self.surfaces.values() for note in surface.notes)
         return tuple(dict.fromkeys(remarks))
 
+    @property
+    def server_name(self) -> str:
+        """The target's host as TLS writes it: ASCII, without a final dot."""
+        return httpx.URL(str(self.gate.scope.origin)).raw_host.decode("ascii").rstrip(".")
+
     async def reach(self) -> None:
-        """Ask for the start page once. Raises Incomplete when nothing answers."""
+        """Ask for the start page once.
+
+        Raises Incomplete when nothing answers; NoHandshake when it is TLS that stands between.
+        """
         try:
             await self.site("reach").get(self.target.roots[0])
+        except httpx.ConnectError as error:
+            if self.gate.scope.origin.scheme == "https" and await self._takes_connections():
+                mend = "mend what the tls checks report; `verify` takes a private CA's bundle"
+                raise NoHandshake(str(error), mend) from None
+            raise Incomplete(str(error), _NOT_THERE) from None
         except httpx.TransportError as error:
-            raise Incomplete(str(error), "start the target, or correct its url") from None
+            raise Incomplete(str(error), _NOT_THERE) from None
+
+    async def _takes_connections(self) -> bool:
+        try:
+            async with self.gate.connection(self.connect, Pass("reach")):
+                return True
+        except Incomplete:
+            return False
 
     async def connect(self) -> tuple[StreamReader, StreamWriter]:
-        """A plain TCP connection to the pinned address, for handshakes of our own."""
-        timeout = self.target.limits.timeout
-        port = self.gate.scope.origin.port
-        async with asyncio.timeout(timeout):
-            return await asyncio.open_connection(self.address, port)
+        """A plain TCP connection to the pinned address, for handshakes of our own.
+
+        Raises Incomplete when there is none.
+        """
+        origin, timeout = self.gate.scope.origin, self.target.limits.timeout
+        try:
+            async with asyncio.timeout(timeout):
+                if self.target.proxy:
+                    return await tunnel(self.target.proxy, origin)
+                return await asyncio.open_connection(self.address, origin.port)
+        except TimeoutError:
+            raise Incomplete(f"{origin}: no connection within {timeout:g} s", _NOT_THERE) from None
+        except OSError as error:
+            raise Incomplete(f"{origin}: {why(error)}", _NOT_THERE) from None
 
     async def aclose(self) -> None:
         for task in self._surfaces.values():

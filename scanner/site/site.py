@@ -14,6 +14,9 @@ from scanner.scope import Origin, Pass
 from scanner.site.answer import Seen
 
 if TYPE_CHECKING:
+    from asyncio import StreamReader, StreamWriter
+    from contextlib import AbstractAsyncContextManager
+
     from scanner.site.certificate import Judgement
     from scanner.site.deployment import Deployment
     from scanner.site.hello import HelloAnswer
@@ -137,15 +140,34 @@ class Site:
         return (self.identity,) if self.identity else ("", *self.identities[:1])
 
     async def hello(self, version: str) -> HelloAnswer:
-        """One ClientHello that offers only `version` (`SSLv3`, `TLSv1.0` … `TLSv1.3`)."""
+        """One ClientHello that offers only `version` (`SSLv3`, `TLSv1.0` … `TLSv1.3`).
+
+        An unclear answer (a connection that just ends) is asked for once more.
+        """
         from scanner.site.hello import hello
 
-        async with self.deployment.gate.connection(self.deployment.connect, self.by) as streams:
-            return await hello(streams, version, server_name=self.origin.host)
+        for _ in range(2):
+            async with self._connection() as streams:
+                answer = await hello(
+                    streams,
+                    version,
+                    server_name=self.deployment.server_name,
+                    limit=self.target.limits.timeout,
+                )
+            if answer.kind != "unclear":
+                break
+        return answer
 
     async def certificate(self) -> Judgement:
         """The certificate that the target shows, judged by the configured trust."""
         from scanner.site.certificate import judge
 
-        async with self.deployment.gate.connection(self.deployment.connect, self.by) as streams:
-            return await judge(streams, server_name=self.origin.host, verify=self.target.verify)
+        return await judge(
+            self._connection,
+            server_name=self.deployment.server_name,
+            verify=self.target.verify,
+            limit=self.target.limits.timeout,
+        )
+
+    def _connection(self) -> AbstractAsyncContextManager[tuple[StreamReader, StreamWriter]]:
+        return self.deployment.gate.connection(self.deployment.connect, self.by)
