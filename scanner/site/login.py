@@ -13,6 +13,7 @@ import httpx
 from scanner.contract import Incomplete
 from scanner.gate import Refused
 from scanner.scope import SAFE_METHODS, Origin, Pass
+from scanner.site.answer import Seen
 from scanner.site.cookies import Jar
 from scanner.site.json_path import found_at
 from scanner.site.login_form import find_form, has_password_field
@@ -35,10 +36,18 @@ _BUSY = (429, 503)
 _TRIES_WHEN_BUSY = 3
 _HOLE = re.compile(r"\{(username|password|totp)\}")
 _BEARER = "Authorization: Bearer {token}"
+_LOGIN = Pass("login", declared=True)
 
 
 class LoginFailed(Exception):
-    """The application did not let the identity in; says what was asked and what it answered."""
+    """The application did not let the identity in; says what was asked and what it answered.
+
+    `answer` is the response that decided it, where there was one.
+    """
+
+    def __init__(self, reason: str, answer: httpx.Response | None = None) -> None:
+        super().__init__(reason)
+        self.answer = answer
 
 
 @dataclass
@@ -61,6 +70,14 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """A login that worked: the session, and the answer to the credentials if any were sent."""
+
+    session: Session
+    answer: httpx.Response | None = None
+
+
+@dataclass(frozen=True)
 class Caller:
     """Somebody at the door: an identity with the way in that the targets file names."""
 
@@ -68,19 +85,21 @@ class Caller:
     name: str
     identity: Identity
     login: Login | None
+    by: Pass = _LOGIN
 
-    async def enter(self) -> Session:
+    async def enter(self) -> Entered:
         """Log in and prove by `check` that it worked.
 
         Raises LoginFailed, Incomplete (a missing variable, a way that is not built) and
         httpx's transport errors.
         """
         session = Session()
+        answer: httpx.Response | None = None
         match self.login.kind if self.login else "bearer":
             case "json" if self.identity.token is None:
-                await self._by_json(session)
+                answer = await self._by_json(session)
             case "form":
-                await self._by_form(session)
+                answer = await self._by_form(session)
             case "bearer" | "json":
                 self._by_token(session)
             case kind:
@@ -89,8 +108,8 @@ class Caller:
                     "use json, form or bearer, or accept it in accepted_incomplete",
                 )
         if why := await self.what_is_wrong(session):
-            raise LoginFailed(why)
-        return session
+            raise LoginFailed(why, answer)
+        return Entered(session, answer)
 
     async def what_is_wrong(self, session: Session) -> str:
         """Why `session` is not alive or not this identity's, by `check`; empty when it is."""
@@ -107,7 +126,7 @@ class Caller:
             return f"{asked} does not contain {wanted!r}"
         return ""
 
-    async def _by_json(self, session: Session) -> None:
+    async def _by_json(self, session: Session) -> httpx.Response:
         how = self.login.json_ if self.login else None
         assert how is not None  # noqa: S101  (its kind is json)
         body = json.dumps(self._filled(how.body))
@@ -116,27 +135,28 @@ class Caller:
         response = await self._ask(session, "POST", origin, line, headers, body)
         said = f"POST {one_line(how.url)} answered {response.status_code}"
         if response.status_code >= 400:
-            raise LoginFailed(said)
+            raise LoginFailed(said, response)
         if how.token is None:
             if not session.jar:
-                raise LoginFailed(f"{said} without a cookie, and `token` is not set")
-            return
+                raise LoginFailed(f"{said} without a cookie, and `token` is not set", response)
+            return response
         token = found_at(how.token, response.text)
         if not token:
-            raise LoginFailed(f"{said} without a token at {how.token}")
+            raise LoginFailed(f"{said} without a token at {how.token}", response)
         self._keep_token(session, token, how.send_as)
+        return response
 
-    async def _by_form(self, session: Session) -> None:
+    async def _by_form(self, session: Session) -> httpx.Response:
         how = self.login.form if self.login else None
         assert how is not None  # noqa: S101  (its kind is form)
         fields = {key: str(value) for key, value in self._filled(how.fields).items()}
         page, url = await self._follow(session, *self._located(how.url))
         if page.status_code >= 400:
-            raise LoginFailed(f"GET {one_line(how.url)} answered {page.status_code}")
+            raise LoginFailed(f"GET {one_line(how.url)} answered {page.status_code}", page)
         form = find_form(page.text, url, fields)
         if form is None:
             names = ", ".join(fields)
-            raise LoginFailed(f"the page {one_line(how.url)} has no form with {names}")
+            raise LoginFailed(f"the page {one_line(how.url)} has no form with {names}", page)
         body = urlencode(form.filled(fields))
         origin, line = self._located(form.action)
         if not self._may_have_credentials(origin):
@@ -152,12 +172,13 @@ class Caller:
         said = f"{form.method} {one_line(path)} answered {response.status_code}"
         answer, _ = await self._end_of(session, response, origin, line)
         if answer.status_code >= 400 and response.status_code not in _REDIRECTS:
-            raise LoginFailed(said)
+            raise LoginFailed(said, response)
         if not session.jar:
-            raise LoginFailed(f"{said} and set no cookie")
+            raise LoginFailed(f"{said} and set no cookie", response)
         no_check = self.login is None or self.login.check is None
         if no_check and has_password_field(answer.text):
-            raise LoginFailed(f"{said} and the login form came back")
+            raise LoginFailed(f"{said} and the login form came back", response)
+        return response
 
     def _by_token(self, session: Session) -> None:
         if self.identity.token is None:
@@ -220,17 +241,22 @@ class Caller:
         headers: tuple[tuple[str, str], ...] = (),
         body: str = "",
     ) -> httpx.Response:
-        gate, by = self.deployment.gate, Pass("login", declared=True)
+        gate = self.deployment.gate
         carried: tuple[tuple[str, str], ...] = ()
         if self._may_have_credentials(origin):
             carried = session.headers(origin.host, line)
         elif method not in SAFE_METHODS:
             raise LoginFailed(f"{origin} is neither the target nor in scope.login_hosts")
-        for attempt in range(1, _TRIES_WHEN_BUSY + 1):
+        tries = 1 if self.by.tastes_limits else _TRIES_WHEN_BUSY
+        for attempt in range(1, tries + 1):
             request = self.deployment.request(method, origin, line, (*carried, *headers), body)
-            response = await gate.send(request, origin, line, by)
-            if response.status_code not in _BUSY or attempt == _TRIES_WHEN_BUSY:
+            response = await gate.send(request, origin, line, self.by)
+            if response.status_code not in _BUSY or attempt == tries:
                 break
+        where = line if origin == gate.scope.origin else f"{origin}{line}"
+        response.extensions["seen"] = Seen(
+            self.deployment.target.name, "", f"{origin}{line}", where, headers, body
+        )
         fresh = session.jar.absorb(origin.host, line, response)
         self.deployment.masker.add(
             c.value for c in fresh if c.is_secret and c.value != self.identity.username

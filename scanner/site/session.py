@@ -12,6 +12,7 @@ import httpx
 
 from scanner.contract import Incomplete, Skip
 from scanner.gate import BudgetSpent, Refused
+from scanner.site.cookies import Cookie
 from scanner.site.login import Caller, LoginFailed, Session, missing_variables
 from scanner.targets import Login, matches
 
@@ -131,18 +132,30 @@ class Sessions:
         return (await self.bearer(name)).token
 
     async def bearer(self, name: str) -> Bearer:
-        """The token of `name` and how it travels. Raises Skip when it has none."""
-        host = self._deployment.gate.scope.origin.host
+        """The token of `name` and how it travels, a signed one before others.
+
+        Raises Skip when it has none.
+        """
+        found: Bearer | None = None
         for seat in self._seats_of(name):
-            session = await self._entered(seat)
-            check = seat.caller.login.check if seat.caller.login else None
-            if session.token:
-                header, _, value = session.send_as.partition(":")
-                return Bearer(session.token, header.strip(), value.strip(), check)
-            cookies = [c for c in session.jar if c.goes_to(host, c.path)]
-            if cookie := next((c for c in cookies if _JWT.fullmatch(c.value)), None):
-                return Bearer(cookie.value, "Cookie", f"{cookie.name}={{token}}", check)
-        raise Skip(f"the session of {name} holds no token")
+            bearer = self._held(seat, await self._entered(seat))
+            if bearer is not None and bearer.is_jwt:
+                return bearer
+            found = found or bearer
+        if found is None:
+            raise Skip(f"the session of {name} holds no token")
+        return found
+
+    def _held(self, seat: _Seat, session: Session) -> Bearer | None:
+        host = self._deployment.gate.scope.origin.host
+        check = seat.caller.login.check if seat.caller.login else None
+        if session.token:
+            header, _, value = session.send_as.partition(":")
+            return Bearer(session.token, header.strip(), value.strip(), check)
+        cookies = [c for c in session.jar if c.goes_to(host, c.path)]
+        if cookie := next((c for c in cookies if _JWT.fullmatch(c.value)), None):
+            return Bearer(cookie.value, "Cookie", f"{cookie.name}={{token}}", check)
+        return None
 
     def credential(self, name: str, line: str) -> str:
         """The header that carries the session of `name`, with `{token}` for the secret."""
@@ -153,6 +166,14 @@ class Sessions:
             return seat.session.send_as
         cookie = seat.session.jar.credential(self._deployment.gate.scope.origin.host)
         return f"Cookie: {cookie.name}={{token}}" if cookie else ""
+
+    def cookies(self, name: str, line: str) -> tuple[Cookie, ...]:
+        """The cookies that requests of `name` for `line` carry at present."""
+        seat = self._seat(name, line)
+        if seat is None or seat.session is None:
+            return ()
+        host, path = self._deployment.gate.scope.origin.host, line.partition("?")[0]
+        return tuple(cookie for cookie in seat.session.jar if cookie.goes_to(host, path))
 
     def _seat(self, name: str, line: str) -> _Seat | None:
         """The login that serves `line` for `name`; None where none is meant to."""
@@ -211,7 +232,7 @@ class Sessions:
         if names:
             raise missing_variables(caller.name, names)
         try:
-            return await caller.enter()
+            return (await caller.enter()).session
         except (LoginFailed, Refused, ValueError) as why:
             reason = str(why)
         except httpx.TransportError as error:

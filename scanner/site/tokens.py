@@ -9,7 +9,9 @@ import hmac
 import json
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
+
+from scanner.proof import Forgery
 
 _HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
@@ -30,16 +32,21 @@ def read(token: str) -> tuple[Part, Part]:
     return header, claims
 
 
-def forge(token: str, how: Literal["alg-none", "weak-secret", "flipped"]) -> str:
+def forge(token: str, how: Forgery) -> str:
     """A token like `token` that a careful verifier refuses.
 
-    `alg-none` says that it is unsigned and has no signature (RFC 7518, 3.6); `flipped` has one
-    bit of its signature changed; `weak-secret` has a changed claim and is signed with the
-    listed secret that verifies `token`. Raises ValueError when that cannot be made of it.
+    `alg-none` says that it is unsigned and has no signature (RFC 7518, 3.6), `alg-None` and its
+    like spell that as a careless list of forbidden words does not; `flipped` has one bit of its
+    signature changed; `weak-secret` has a changed claim and is signed with the listed secret
+    that verifies `token`; `genuine` is the token itself. Raises ValueError when that cannot be
+    made of it.
     """
     header, claims = read(token)
-    if how == "alg-none":
-        return f"{_encoded({**header, 'alg': 'none'})}.{token.split('.')[1]}."
+    if how == "genuine":
+        return token
+    if how not in ("flipped", "weak-secret"):
+        alg = how.removeprefix("alg-")
+        return f"{_encoded({**header, 'alg': alg})}.{token.split('.')[1]}."
     if how == "flipped":
         signed, _, signature = token.rpartition(".")
         raw = _decoded(signature)

@@ -1,0 +1,1 @@
+"""Checks of how often things may be tried."""
