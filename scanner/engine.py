@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
@@ -21,11 +22,12 @@ from scanner.site.deployment import Deployment, NoHandshake, deploy
 from scanner.start import started
 from scanner.stop import Stop
 from scanner.targets import secrets_of
-from scanner.text import counted
+from scanner.text import counted, one_line
 from scanner.verdict import judged
 
 Listener = Callable[[Event], None]
 _TARGETS_AT_ONCE = 4
+_THREADS_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ async def scan(plan: Plan, listen: Listener, stop: Stop) -> Report:
     listen(ScanStarted(plan.count))
     if (limit := plan.options.max_time) is not None:
         reason = f"the time limit of {limit:g} s (--max-time) ran out"
-        asyncio.get_running_loop().call_later(limit, stop.now, reason)
+        asyncio.get_running_loop().call_later(limit, stop.now, reason, False, "raise --max-time")
     turn = asyncio.Semaphore(_TARGETS_AT_ONCE)
     jobs = [_scan_site(here, site, turn) for site in plan.sites]
     if plan.source:
@@ -76,6 +78,7 @@ async def scan(plan: Plan, listen: Listener, stop: Stop) -> Report:
         source=str(plan.options.root) if plan.source else "",
         source_notes=tuple(plan.source.source.notes) if plan.source else (),
         partial=plan.options.narrowed,
+        notes=plan.options.notes,
         interrupted=stop.interrupted,
         fail_on=plan.options.fail_on,
         allow_incomplete=plan.options.allow_incomplete,
@@ -84,42 +87,69 @@ async def scan(plan: Plan, listen: Listener, stop: Stop) -> Report:
 
 
 async def _scan_source(here: Scan, plan: SourcePlan) -> list[CheckRun]:
-    return list(
-        await asyncio.gather(*(here.run(check, SOURCE, plan.source) for check in plan.checks))
-    )
+    """All checks of files: few at once in threads, since one interpreter computes one at a time
+    and live checks measure how long answers take."""
+    turn = asyncio.Semaphore(_THREADS_AT_ONCE)
+
+    async def run(check: Check[Any]) -> CheckRun:
+        if inspect.isasyncgenfunction(check.run):
+            return await here.run(check, SOURCE, plan.source)
+        async with turn:
+            return await here.run(check, SOURCE, plan.source)
+
+    return list(await asyncio.gather(*(run(check) for check in plan.checks)))
 
 
 async def _scan_site(here: Scan, plan: SitePlan, turn: asyncio.Semaphore) -> list[CheckRun]:
     """All checks of one target: crawl, passive ones, active ones, then those alone."""
-    name = plan.target.name
+    name, checks = plan.target.name, plan.checks
     here.facts[name] = _facts(plan, here)
     runs = [here.heard(_barred(check, name)) for check in plan.barred]
-    checks = plan.checks
     if not checks:
         return runs
     async with AsyncExitStack() as stack:
         try:
-            await here.stop.or_done(stack.enter_async_context(turn))
-            await _start(here, plan, stack)
-            deployment = await stack.enter_async_context(
-                deploy(plan.target, plan.level, here.masker)
-            )
+            deployment = await _opened(here, plan, stack, turn)
             await here.stop.or_done(_arrive(here, plan, deployment))
         except NoHandshake as why:
             # What needs no page can still look, and say what is wrong with the handshake.
             runs += [here.heard(_unreached(check, name, why)) for check in checks if check.crawled]
             checks = tuple(check for check in checks if not check.crawled)
-        except Incomplete as why:
-            return runs + [here.heard(_unreached(check, name, why)) for check in checks]
+        except Exception as error:  # what is odd about one target must not take the others down
+            reason = error if isinstance(error, Incomplete) else _unforeseen(error)
+            return runs + [here.heard(_unreached(check, name, reason)) for check in checks]
         for stage in _stages(checks):
             jobs = (here.run(c, name, deployment.site(c.id, c.probes)) for c in stage)
             runs += await asyncio.gather(*jobs)
-        here.facts[name] = replace(
-            here.facts[name],
-            requests=deployment.gate.total,
-            notes=(*here.facts[name].notes, *deployment.notes),
-        )
     return runs
+
+
+async def _opened(
+    here: Scan, plan: SitePlan, stack: AsyncExitStack, turn: asyncio.Semaphore
+) -> Deployment:
+    """The target, started where that is asked for, until `stack` ends."""
+    await here.stop.or_done(stack.enter_async_context(turn))
+    await _start(here, plan, stack)
+    opening = deploy(plan.target, plan.level, here.masker, plan.addresses)
+    deployment = await here.stop.or_done(stack.enter_async_context(opening))
+    stack.callback(_tell, here, plan.target.name, deployment)
+    return deployment
+
+
+def _unforeseen(error: Exception) -> Incomplete:
+    said = f"the target could not be opened: {type(error).__name__}: {one_line(str(error))}"
+    return Incomplete(said, "this is a defect of wallwalk: report it")
+
+
+def _tell(here: Scan, name: str, deployment: Deployment) -> None:
+    """Keep what reports say of the target, also when the scan ends before its checks do."""
+    facts = here.facts[name]
+    here.facts[name] = replace(
+        facts,
+        requests=deployment.gate.total,
+        reached=deployment.gate.answered > 0,
+        notes=(*facts.notes, *deployment.notes),
+    )
 
 
 async def _start(here: Scan, plan: SitePlan, stack: AsyncExitStack) -> None:
@@ -180,5 +210,6 @@ def _facts(plan: SitePlan, here: Scan) -> TargetFacts:
         authorization=said,
         declared_in=here.plan.options.file_name,
         line=target.line or 1,
+        reached=False,
         notes=tuple(notes),
     )

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import AsyncIterator
 
+_TRIES = 3
+_SLOWER = "scan again later, or lower limits.rate in the targets file (--rate)"
+
 Connect = Callable[[], Awaitable[tuple["StreamReader", "StreamWriter"]]]
 
 
@@ -42,6 +45,7 @@ class Gate:
         self.sent: Counter[str] = Counter()
         """Requests and connections sent, by check id."""
         self.total = 0
+        self.answered = 0
         self._transport = transport
         self._pace = pace
         self._max = max_requests
@@ -51,20 +55,30 @@ class Gate:
     ) -> httpx.Response:
         """Send one request to `origin` with the raw target `path`.
 
+        An answer that asks to come back later is waited for and asked again, because it says
+        nothing about what the request was for; who `tastes_limits` gets it as it is.
         Raises Refused (out of scope), BudgetSpent or Incomplete, and httpx's transport
         errors as they are.
         """
         if why := self.scope.refusal(request.method, origin, path, by):
             raise Refused(why)
         route = path.partition("?")[0]
-        await self._enter(route, by)
-        try:
-            response = await self._transport.handle_async_request(request)
-        finally:
-            self._pace.leave()
-        if not by.tastes_limits:
-            self._pace.learn(route, response.status_code, response.headers.get("retry-after"))
-        return response
+        for _ in range(_TRIES):
+            await self._enter(route, by)
+            try:
+                response = await self._transport.handle_async_request(request)
+            finally:
+                self._pace.leave()
+            self.answered += 1
+            if by.tastes_limits:
+                return response
+            later = response.headers.get("retry-after")
+            rest = self._pace.learn(route, response.status_code, later)
+            if rest is None or (response.status_code != 429 and later is None):
+                return response
+        if response.status_code != 429:
+            return response
+        raise Incomplete(f"{route} answered 429 to {_TRIES} requests in a row", _SLOWER)
 
     @asynccontextmanager
     async def connection(
@@ -76,6 +90,7 @@ class Gate:
         await self._enter("", by)
         try:
             reader, writer = await connect()
+            self.answered += 1
             try:
                 yield reader, writer
             finally:
@@ -96,4 +111,4 @@ class Gate:
         except TooBusy as busy:
             self.total -= 1
             self.sent[by.check] -= 1
-            raise Incomplete(str(busy), "scan again later, or lower limits.rate") from None
+            raise Incomplete(str(busy), _SLOWER) from None

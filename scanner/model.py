@@ -215,7 +215,10 @@ class NotPlanned:
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
-    """What reports say of a target: where it is, what was allowed, where it is declared."""
+    """What reports say of a target: where it is, what was allowed, where it is declared.
+
+    `reached` says that at least one of its `requests` was answered.
+    """
 
     name: str
     url: str
@@ -225,6 +228,7 @@ class TargetFacts:
     line: int = 1
     requests: int = 0
     notes: tuple[str, ...] = ()
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)

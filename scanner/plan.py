@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from scanner.address import Unresolved, is_loopback, resolve
+from scanner.address import IPAddress, Unresolved, is_loopback, resolve
 from scanner.contract import Check, Discovered
 from scanner.model import CheckRun, NotPlanned, Outcome, Probes, Severity
-from scanner.scope import Origin
+from scanner.scope import Scope
 from scanner.selection import Selection
 from scanner.site.site import Site
 from scanner.source import Advisories, Source
@@ -20,6 +21,8 @@ from scanner.targets import Target, TargetsFile, authorized, unbuilt_keys
 Profile = Literal["pr", "staging", "deep"]
 _ALLOWS: dict[Profile, Probes] = {"pr": "passive", "staging": "active", "deep": "deep"}
 _LEVELS: dict[Probes, int] = {"passive": 0, "active": 1, "deep": 2}
+
+_NOT_SELECTED = "not selected"
 
 SOURCE = "source"
 """The subject of checks that look at files."""
@@ -57,6 +60,7 @@ class Options:
     cache: Path | None = None
     start: bool = False
     narrowed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     today: datetime.date = field(default_factory=datetime.date.today)
 
 
@@ -68,13 +72,17 @@ class SourcePlan:
 
 @dataclass(frozen=True)
 class SitePlan:
-    """`barred` checks were asked for, but more than passive probes need an authorization."""
+    """`barred` checks were asked for, but more than passive probes need an authorization.
+
+    `addresses` are those by which that was decided, so that nobody resolves the hosts again.
+    """
 
     target: Target
     profile: Profile
     level: Probes
     checks: tuple[Check[Site], ...]
     barred: tuple[Check[Site], ...] = ()
+    addresses: Mapping[str, tuple[IPAddress, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,14 +114,22 @@ async def make_plan(options: Options, discovered: Discovered) -> Plan:
     if options.root is not None:
         source = _plan_source(options, [c for c in checks if c.subject is Source], left_out)
     live = [c for c in checks if c.subject is Site]
-    sites = [await _plan_site(options, target, live, left_out) for target in options.targets]
+    sites = []
+    for target, addresses in zip(
+        options.targets, await asyncio.gather(*map(_addresses, options.targets)), strict=True
+    ):
+        sites.append(_plan_site(options, target, addresses, live, left_out))
     return Plan(
         options=options,
         checks=checks,
         source=source,
-        sites=tuple(site for site in sites if site),
+        sites=tuple(sites),
         not_planned=tuple(left_out),
-        settled=(*_broken_plugins(discovered), *_unbuilt(options, checks)),
+        settled=(
+            *_broken_plugins(discovered),
+            *_aimless(checks),
+            *_unbuilt(options, checks, left_out),
+        ),
     )
 
 
@@ -135,7 +151,7 @@ def _plan_source(
     for check in checks:
         needs = check.needs_internet
         if not options.selection.plans(check):
-            left_out.append(NotPlanned(check.id, SOURCE, False, "not selected"))
+            left_out.append(NotPlanned(check.id, SOURCE, False, _NOT_SELECTED))
         elif options.offline and (needs(source) if callable(needs) else needs):
             left_out.append(NotPlanned(check.id, SOURCE, False, "--offline: needs the internet"))
         else:
@@ -143,20 +159,32 @@ def _plan_source(
     return SourcePlan(source, tuple(planned))
 
 
-async def _plan_site(
-    options: Options, target: Target, checks: list[Check[Site]], left_out: list[NotPlanned]
-) -> SitePlan | None:
-    try:
-        addresses = await resolve(Origin.of(target.url).host)
-    except Unresolved:
-        addresses = ()  # opening the target says so, for every check that was planned
-    local = is_loopback(addresses)
+async def _addresses(target: Target) -> dict[str, tuple[IPAddress, ...]]:
+    """The addresses of every host that may be probed; none for a name that leads nowhere."""
+    found: dict[str, tuple[IPAddress, ...]] = {}
+    for origin in Scope.of(target, "passive").origins:
+        try:
+            found[origin.host] = await resolve(origin.host)
+        except Unresolved:
+            found[origin.host] = ()  # opening the target says so, for every planned check
+    return found
+
+
+def _plan_site(
+    options: Options,
+    target: Target,
+    addresses: Mapping[str, tuple[IPAddress, ...]],
+    checks: list[Check[Site]],
+    left_out: list[NotPlanned],
+) -> SitePlan:
+    local = all(is_loopback(found) for found in addresses.values())
     profile = options.profile or target.profile or ("staging" if local else "pr")
     allowed = _ALLOWS[profile] if local or authorized(target, options.today) else "passive"
+    abroad = any(address.is_global for found in addresses.values() for address in found)
     planned, barred = [], []
     for check in checks:
         reason = _why_not(options, check, profile)
-        if not reason and options.offline and any(a.is_global for a in addresses):
+        if not reason and options.offline and abroad:
             reason = "--offline: the target is on the internet"
         if reason:
             left_out.append(NotPlanned(check.id, target.name, True, reason))
@@ -164,17 +192,34 @@ async def _plan_site(
             barred.append(check)
         else:
             planned.append(check)
-    return SitePlan(target, profile, allowed, tuple(planned), tuple(barred))
+    known = {host: found for host, found in addresses.items() if found}
+    return SitePlan(target, profile, allowed, tuple(planned), tuple(barred), known)
 
 
 def _why_not(options: Options, check: Check[Site], profile: Profile) -> str:
     if not options.selection.plans(check):
-        return "not selected"
+        return _NOT_SELECTED
     if options.offline and check.needs_internet:
         return "--offline: needs the internet"
     if _LEVELS[check.probes] > _LEVELS[_ALLOWS[profile]]:
         return f"sends {check.probes} probes, which the profile {profile} leaves out"
     return ""
+
+
+def _aimless(checks: Iterable[Check[Any]]) -> Iterable[CheckRun]:
+    """Checks of what no scan has: they must not be left out in silence."""
+    for check in checks:
+        if check.subject not in (Site, Source):
+            what = getattr(check.subject, "__name__", check.subject)
+            yield CheckRun(
+                check=check.id,
+                title=check.rule.title,
+                subject=SOURCE,
+                live=False,
+                outcome=Outcome.INCOMPLETE,
+                reason=f"it looks at {what}, and there is no such thing to look at",
+                mend="this is a defect of the check: its parameter must be a Site or a Source",
+            )
 
 
 def _broken_plugins(discovered: Discovered) -> Iterable[CheckRun]:
@@ -190,16 +235,22 @@ def _broken_plugins(discovered: Discovered) -> Iterable[CheckRun]:
         )
 
 
-def _unbuilt(options: Options, checks: Iterable[Check[Any]]) -> Iterable[CheckRun]:
+def _unbuilt(
+    options: Options, checks: Iterable[Check[Any]], left_out: list[NotPlanned]
+) -> Iterable[CheckRun]:
     served = ENGINE_KEYS | {key for check in checks for key in check.reads}
     chosen = {target.name for target in options.targets}
     for target, key, line in unbuilt_keys(options.file, served):
         if target and target not in chosen:
             continue
+        id, subject = f"key/{key}", target or SOURCE
+        if options.selection.select:
+            left_out.append(NotPlanned(id, subject, bool(target), _NOT_SELECTED))
+            continue
         yield CheckRun(
-            check=f"key/{key}",
+            check=id,
             title=f"The key {key} of the targets file",
-            subject=target or SOURCE,
+            subject=subject,
             live=bool(target),
             outcome=Outcome.INCOMPLETE,
             reason=f"{options.file_name}:{line}: nothing serves {key} yet",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from scanner.model import Probes
+from scanner.targets import Scope as Rules
 from scanner.targets import Target, looks_dangerous, named_exactly, out_of_scope
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -15,6 +17,7 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 _DESTROYS = frozenset(
     {"logout", "signout", "logoff", "delete", "remove", "drop", "destroy", "purge", "reset"}
 )
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 _LEVELS: dict[Probes, int] = {"passive": 0, "active": 1, "deep": 2}
 
 
@@ -75,26 +78,11 @@ class Scope:
         """The target's own origin and the further ones that the user named to be scanned."""
         return _origins(self.origin, self.target.scope.hosts)
 
-    def refusal(self, method: str, origin: Origin, path: str, by: Pass) -> str:
-        """Why the gate does not let this request out, or an empty string.
-
-        `path` is the raw request target: path and query, exactly as it would be sent.
-        """
-        if origin not in self.origins and not self._is_exception(method, origin, by):
-            return f"{origin} is out of scope"
-        if _LEVELS[by.probes] > _LEVELS[self.level]:
-            return f"{by.probes} probes are not allowed here"
-        if method not in SAFE_METHODS and by.probes == "passive" and not by.declared:
-            return f"{method} needs an active check"
-        if by.declared:
-            return ""
-        return out_of_scope(self.target.scope, method, path) or self._danger(method, path, by)
-
-    def _is_exception(self, method: str, origin: Origin, by: Pass) -> bool:
-        if by.declared and origin.netloc in {h.lower() for h in self.target.scope.login_hosts}:
-            return True
-        plain = self.plain_origin
-        return method == "HEAD" and origin == plain
+    @property
+    def login_origins(self) -> frozenset[Origin]:
+        """Where logging in may lead. A password that travels by https does not go out by http."""
+        schemes, hosts = {"https", self.origin.scheme}, self.target.scope.login_hosts
+        return frozenset(Origin.of(f"{scheme}://{host}") for scheme in schemes for host in hosts)
 
     @property
     def plain_origin(self) -> Origin | None:
@@ -105,21 +93,61 @@ class Scope:
             return Origin("http", self.origin.host, 80)
         return None
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host that a request may go to, the target's own first."""
+        plain = (self.plain_origin,) if self.plain_origin else ()
+        further = (*sorted(self.origins), *sorted(self.login_origins), *plain)
+        return tuple(dict.fromkeys(origin.host for origin in (self.origin, *further)))
+
+    def refusal(self, method: str, origin: Origin, path: str, by: Pass) -> str:
+        """Why the gate does not let this request out, or an empty string.
+
+        `path` is the raw request target: path and query, exactly as it would be sent.
+        """
+        if origin not in self.origins and not self._is_exception(method, origin, by):
+            return f"{origin} is out of scope"
+        if _LEVELS[by.probes] > _LEVELS[self.level]:
+            return f"{by.probes} probes are not allowed here"
+        if by.probes == "passive" and not by.declared:
+            if method not in SAFE_METHODS:
+                return f"{method} needs an active check"
+            if _UNPRINTABLE.search(path):
+                return "a request line with white space in it needs an active check"
+        method = method.upper()  # some servers do not mind the case, so neither does `never`
+        if by.declared:
+            return out_of_scope(self._anywhere(exclude=()), method, path)
+        rules = self.target.scope if origin == self.origin else self._anywhere()
+        return out_of_scope(rules, method, path) or self._danger(method, path, by)
+
+    def _is_exception(self, method: str, origin: Origin, by: Pass) -> bool:
+        if by.declared and origin in self.login_origins:
+            return True
+        return method == "HEAD" and origin == self.plain_origin
+
+    def _anywhere(self, **changes: object) -> Rules:
+        """The user's rules without `include`, which is about the target's own origin only."""
+        return self.target.scope.model_copy(update={"include": ("/**",), **changes})
+
     def _danger(self, method: str, path: str, by: Pass) -> str:
+        """Why a request that looks as if it changed something is left out.
+
+        Requests that read must not change anything, unless the user names the path or chose the
+        profile deep; never for an account that the user wants to keep.
+        """
         bare, _, query = path.partition("?")
         word = looks_dangerous(bare, query)
-        if not word or by.disposable:
+        if not word or method == "OPTIONS":
             return ""
+        keeps = bool(by.identity) and not by.disposable
         if method not in SAFE_METHODS:
-            destroys = by.identity and word in _DESTROYS
-            return f"{method} looks as if it would {word}" if destroys else ""
-        if method == "OPTIONS":
-            return ""
-        if by.identity:
+            harm = keeps and word in _DESTROYS
+            return f"{method} looks as if it would {word}" if harm else ""
+        if keeps:
             return f"it looks as if it would {word}, and {by.identity} is not disposable"
-        if named_exactly(self.target.scope, path):
+        if self.level == "deep" or named_exactly(self.target.scope, path):
             return ""
-        return "" if self.level == "deep" else f"it looks as if it would {word}"
+        return f"it looks as if it would {word}"
 
 
 @lru_cache(maxsize=64)

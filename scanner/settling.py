@@ -3,66 +3,111 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from scanner.contract import Incomplete
-from scanner.model import AtUrl, Finding, InFile
+import httpx
+
+from scanner.contract import Incomplete, Skip
+from scanner.gate import Refused
+from scanner.model import AtUrl, Finding, InFile, Location
 from scanner.site.proving import prove
 from scanner.site.site import Site
+from scanner.text import counted, one_line
 
 _TRIES = 3
 """How many places of one fingerprint are asked before it counts as not confirmed."""
 
+_GIVES_UP = 3
+"""So many proofs in a row that could not be asked: the target is gone, the rest is not tried."""
+
 
 @dataclass
+class _Merged:
+    """One finding as it came first, and every place of it, by its text."""
+
+    finding: Finding
+    places: dict[str, Location]
+
+
 class Settled:
     """The findings of one check so far, each fingerprint once, in the order they came."""
 
-    found: dict[str, Finding] = field(default_factory=dict)
-    refuted: Counter[str] = field(default_factory=Counter)
-    unasked: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._found: dict[str, _Merged] = {}
+        self._refuted: Counter[tuple[str, str]] = Counter()
+        self._unasked: dict[str, str] = {}
+        self._failures_in_a_row = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        return tuple(self.found.values())
+        """Every finding; its further places are in order, whichever was seen first."""
+        return tuple(
+            replace(merged.finding, also=tuple(merged.places[key] for key in sorted(further)))
+            if (further := list(merged.places)[1:])
+            else merged.finding
+            for merged in self._found.values()
+        )
 
     @property
     def unconfirmed(self) -> int:
         """Suspicions that did not hold when they were asked again."""
-        return sum(1 for fingerprint in self.refuted if fingerprint not in self.found)
+        return sum(1 for fingerprint, rule in self._refuted if not self._has(fingerprint, rule))
 
-    def add(self, finding: Finding) -> bool:
-        """Take a finding as it is. Returns False when it became a further place of another."""
-        fingerprint = finding.fingerprint
-        known = self.found.get(fingerprint)
+    @property
+    def unasked(self) -> str:
+        """How many suspicions could not be asked again, and why not; empty when all were."""
+        if not self._unasked:
+            return ""
+        first = next(iter(self._unasked.values()))
+        number = counted(len(self._unasked), "suspicion")
+        return f"{number} could not be asked again, the first: {first}"
+
+    def add(self, finding: Finding) -> None:
+        """Take a finding as it is, or as further places of one that is known."""
+        known = self._found.get(finding.fingerprint)
+        places: dict[str, Location] = {}
+        for place in finding.places:
+            places.setdefault(str(place), place)
         if known is None:
-            self.found[fingerprint] = finding
-            return True
-        places = {str(place) for place in known.places}
-        fresh = tuple(place for place in finding.places if str(place) not in places)
-        rule = max(known.rule, finding.rule, key=lambda rule: rule.severity)
-        self.found[fingerprint] = replace(known, rule=rule, also=(*known.also, *fresh))
-        return False
+            self._found[finding.fingerprint] = _Merged(finding, places)
+        elif finding.rule.severity > known.finding.rule.severity:
+            # What is worse is what is told: its own message and proof, first of all its place.
+            self._found[finding.fingerprint] = _Merged(finding, places | known.places)
+        else:
+            for text, place in places.items():
+                known.places.setdefault(text, place)
 
     async def settle(self, finding: Finding, subject: object) -> None:
-        """Merge `finding`, and believe a live one only when its proof, run again, holds.
-
-        Raises Incomplete and httpx's transport errors when the proof could not be tried.
-        """
+        """Merge `finding`, and believe a live one only when its proof, run again, holds."""
         if isinstance(finding.where, InFile):
             self.add(finding)
             return
-        assert isinstance(subject, Site)  # noqa: S101  (only live checks find on URLs)
-        finding = await _located(finding, subject)
-        fingerprint = finding.fingerprint
-        if fingerprint in self.found:
+        if not isinstance(subject, Site):
+            raise TypeError(f"{finding.rule.id} was found on a URL by a check of files")
+        finding = _located(finding, subject)
+        suspicion = finding.fingerprint, finding.rule.id
+        known = self._found.get(finding.fingerprint)
+        if known is not None and finding.rule.severity <= known.finding.rule.severity:
             self.add(finding)
-        elif self.refuted[fingerprint] < _TRIES:
+            return
+        if self._refuted[suspicion] >= _TRIES:
+            return
+        try:
             proven = await self._proven(finding, subject)
-            if proven is None:
-                self.refuted[fingerprint] += 1
-            else:
-                self.add(proven)
+        except (Incomplete, Refused, Skip, httpx.TransportError) as why:
+            self._unasked.setdefault(finding.fingerprint, f"{finding.where}: {one_line(str(why))}")
+            self._failures_in_a_row += 1
+            return
+        self._failures_in_a_row = 0
+        if proven is None:
+            self._refuted[suspicion] += 1
+        else:
+            self._unasked.pop(finding.fingerprint, None)
+            self.add(proven)
+
+    def _has(self, fingerprint: str, rule: str) -> bool:
+        merged = self._found.get(fingerprint)
+        return merged is not None and merged.finding.rule.id == rule
 
     async def _proven(self, finding: Finding, site: Site) -> Finding | None:
         proof = finding.proof
@@ -70,13 +115,15 @@ class Settled:
             raise Incomplete(f"{finding.rule.id} came without a proof: {finding.message}")
         if proof.once:
             return finding
+        if self._failures_in_a_row >= _GIVES_UP:
+            raise Incomplete("the target does not answer any more")
         result = await prove(site.acting_as(""), proof)
         if not result.holds:
             return None
         return replace(finding, evidence=result.evidence, curl=result.curl, confidence="confirmed")
 
 
-async def _located(finding: Finding, site: Site) -> Finding:
+def _located(finding: Finding, site: Site) -> Finding:
     """The finding with its route templates, which need the whole crawl to be known."""
     where, *also = (
         replace(place, route=site.deployment.template(place.url))

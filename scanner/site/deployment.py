@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from asyncio import StreamReader, StreamWriter
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import httpx
 
-from scanner.address import Unresolved, is_forbidden, is_loopback, resolve
+from scanner.address import IPAddress, Unresolved, is_forbidden, is_loopback, resolve
 from scanner.contract import Incomplete
-from scanner.gate import Gate
+from scanner.gate import Gate, Refused
 from scanner.masking import Masker
 from scanner.model import Probes
 from scanner.pace import Pace
@@ -24,10 +24,15 @@ from scanner.site.session import Sessions
 from scanner.site.site import Site
 from scanner.site.surface import Routes
 from scanner.site.tunnel import tunnel
-from scanner.targets import MissingVariables, Target, revealed
+from scanner.targets import MissingVariables, Secret, Target, revealed
 from scanner.wire import Wire
 from scanner.wire.tls import why
 
+_EVERYWHERE = [
+    (b"User-Agent", f"wallwalk/{version('wallwalk')}".encode()),
+    (b"Accept", b"*/*"),
+    (b"Accept-Encoding", b"gzip, deflate, br"),
+]
 _NOT_THERE = "start the target, or correct its url"
 
 
@@ -38,22 +43,18 @@ class NoHandshake(Incomplete):
 class Deployment:
     """Everything that the checks of one target share. Checks see it through `Site`."""
 
-    def __init__(self, target: Target, gate: Gate, address: str, masker: Masker) -> None:
+    def __init__(
+        self, target: Target, gate: Gate, addresses: Sequence[str], masker: Masker
+    ) -> None:
         self.target = target
         self.gate = gate
         self.masker = masker
-        self.address = address
+        self._addresses = addresses
         self.sessions = Sessions(self)
         self._surfaces: dict[str, asyncio.Task[Surface]] = {}
         self._routes: Routes | None = None
         self._readers: defaultdict[str, set[str]] = defaultdict(set)
-        agent = f"wallwalk/{version('wallwalk')}"
-        self._headers = [
-            (b"User-Agent", agent.encode()),
-            (b"Accept", b"*/*"),
-            (b"Accept-Encoding", b"gzip, deflate, br"),
-            *((k.encode(), v.encode()) for k, v in _headers(target).items()),
-        ]
+        self._headers = _headers(target, gate.scope)
 
     def site(self, check: str, probes: Probes = "passive") -> Site:
         """The target as `check` may see it, asked as nobody."""
@@ -74,11 +75,12 @@ class Deployment:
         """
         given = [(k.encode("latin-1"), v.encode("utf-8", "surrogateescape")) for k, v in headers]
         names = {name.lower() for name, _ in given}
-        lines = [pair for pair in self._headers if pair[0].lower() not in names]
+        always = self._headers.get(origin, _EVERYWHERE)
+        lines = [pair for pair in always if pair[0].lower() not in names]
         if cookies := [value for name, value in given if name.lower() == b"cookie"]:
             given = [pair for pair in given if pair[0].lower() != b"cookie"]
             given.append((b"Cookie", b"; ".join(cookies)))
-        content = body.encode() if isinstance(body, str) else body
+        content = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body
         target = line.encode("utf-8", "surrogateescape")
         try:
             return httpx.Request(
@@ -154,12 +156,12 @@ class Deployment:
         return httpx.URL(str(self.gate.scope.origin)).raw_host.decode("ascii").rstrip(".")
 
     async def reach(self) -> None:
-        """Ask for the start page once.
+        """Ask for a start page once.
 
         Raises Incomplete when nothing answers; NoHandshake when it is TLS that stands between.
         """
         try:
-            await self.site("reach").get(self.target.roots[0])
+            await self._ask_for_a_start_page()
         except httpx.ConnectError as error:
             if self.gate.scope.origin.scheme == "https" and await self._takes_connections():
                 mend = "mend what the tls checks report; `verify` takes a private CA's bundle"
@@ -167,6 +169,17 @@ class Deployment:
             raise Incomplete(str(error), _NOT_THERE) from None
         except httpx.TransportError as error:
             raise Incomplete(str(error), _NOT_THERE) from None
+
+    async def _ask_for_a_start_page(self) -> None:
+        refusals: list[str] = []
+        for path in (*self.target.roots, *self.target.discover.seeds):
+            try:
+                await self.site("reach").get(path)
+            except Refused as refused:
+                refusals.append(f"the start page {path} may not be asked for: {refused}")
+            else:
+                return
+        raise Incomplete(refusals[0], "name a start page in `roots` that the scope covers")
 
     async def _takes_connections(self) -> bool:
         try:
@@ -185,11 +198,20 @@ class Deployment:
             async with asyncio.timeout(timeout):
                 if self.target.proxy:
                     return await tunnel(self.target.proxy, origin)
-                return await asyncio.open_connection(self.address, origin.port)
+                return await self._connected(origin.port)
         except TimeoutError:
             raise Incomplete(f"{origin}: no connection within {timeout:g} s", _NOT_THERE) from None
         except OSError as error:
             raise Incomplete(f"{origin}: {why(error)}", _NOT_THERE) from None
+
+    async def _connected(self, port: int) -> tuple[StreamReader, StreamWriter]:
+        *others, last = self._addresses
+        for address in others:
+            try:
+                return await asyncio.open_connection(address, port)
+            except OSError:
+                continue
+        return await asyncio.open_connection(last, port)
 
     async def aclose(self) -> None:
         for task in self._surfaces.values():
@@ -199,34 +221,45 @@ class Deployment:
             surface.close()
 
 
-def _headers(target: Target) -> dict[str, str]:
+def _headers(target: Target, scope: Scope) -> dict[Origin, list[tuple[bytes, bytes]]]:
+    """The headers that go out with every request, by origin.
+
+    Those of the targets file go to the origins that are scanned. What a variable fills in is a
+    credential, and goes to the target's own origin only.
+    """
     try:
-        return dict(revealed(target.headers))
+        revealed(target.headers)
     except MissingVariables as missing:
         raise Incomplete(f"headers: {missing}", "set the variable") from None
+    found = {}
+    for origin in scope.origins:
+        given = {
+            name: revealed(value)
+            for name, value in target.headers.items()
+            if origin == scope.origin or not isinstance(value, Secret)
+        }
+        names = {name.lower().encode() for name in given}
+        found[origin] = [
+            *(pair for pair in _EVERYWHERE if pair[0].lower() not in names),
+            *((name.encode(), value.encode()) for name, value in given.items()),
+        ]
+    return found
 
 
 @asynccontextmanager
-async def deploy(target: Target, level: Probes, masker: Masker) -> AsyncIterator[Deployment]:
-    """Open `target`: resolve its hosts once, pin them, and put the gate above the wire.
+async def deploy(
+    target: Target,
+    level: Probes,
+    masker: Masker,
+    resolved: Mapping[str, tuple[IPAddress, ...]] | None = None,
+) -> AsyncIterator[Deployment]:
+    """Open `target`: pin its hosts to their addresses, and put the gate above the wire.
 
-    `level` is the most that may be sent. Raises Incomplete when a host does not resolve or
-    leads where nothing may be sent.
+    `level` is the most that may be sent. Hosts that are not in `resolved` are resolved here.
+    Raises Incomplete when a host does not resolve or leads where nothing may be sent.
     """
     scope = Scope.of(target, level)
-    pinned: dict[str, str] = {}
-    own_loopback = False
-    wanted = [scope.origin, *(o for o in sorted(scope.origins) if o != scope.origin)]
-    hosts = [origin.host for origin in wanted] + list(target.scope.login_hosts)
-    for host in dict.fromkeys(hosts):
-        try:
-            addresses = await resolve(host)
-        except Unresolved as error:
-            raise Incomplete(str(error), "correct the url, or the name server") from None
-        own_loopback = own_loopback or (host == scope.origin.host and is_loopback(addresses))
-        if any(is_forbidden(address) for address in addresses) and not own_loopback:
-            raise Incomplete(f"{host} leads to a link-local or metadata address", "scan its own")
-        pinned[host] = str(addresses[0])
+    pinned = await _pinned(scope, resolved or {})
     wire = Wire(
         addresses=pinned,
         verify=target.verify,
@@ -241,3 +274,24 @@ async def deploy(target: Target, level: Probes, masker: Masker) -> AsyncIterator
     finally:
         await deployment.aclose()
         await wire.aclose()
+
+
+async def _pinned(
+    scope: Scope, resolved: Mapping[str, tuple[IPAddress, ...]]
+) -> dict[str, list[str]]:
+    pinned: dict[str, list[str]] = {}
+    own_loopback = False
+    for host in scope.hosts:
+        try:
+            addresses = resolved.get(host) or await resolve(host)
+        except Unresolved as error:
+            raise Incomplete(str(error), "correct the url, or the name server") from None
+        own_loopback = own_loopback or (host == scope.origin.host and is_loopback(addresses))
+        if any(is_forbidden(address) for address in addresses) and not own_loopback:
+            raise Incomplete(
+                f"{host} leads to a link-local or metadata address, where a scan would read this "
+                "machine's own credentials",
+                "name an address at which the application itself can be reached",
+            )
+        pinned[host] = [str(address) for address in addresses]
+    return pinned
