@@ -1,0 +1,1 @@
+"""Checks of the headers that come with answers."""
