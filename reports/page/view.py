@@ -82,7 +82,7 @@ class Room:
 
 @dataclass(slots=True)
 class _Budget:
-    left: int = EVIDENCE_BUDGET
+    left: int
     anchors: Iterator[int] = field(default_factory=lambda: count(1))
 
 
@@ -108,7 +108,7 @@ def view(report: Report) -> View:
     """Everything the template needs, cut to what a browser opens quickly."""
     owner = {id(f): run for run in report.runs for f in run.findings}
     shown_findings = report.findings[:MOST_FINDINGS]
-    budget = _Budget()
+    budget = _Budget(EVIDENCE_BUDGET)
     groups = tuple(
         Group(members[0].rule, owner[id(members[0])].room, _help(members[0].rule), tuple(items))
         for _, members in by_rule(shown_findings)

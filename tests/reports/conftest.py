@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from scanner.model import (
     AtUrl,
@@ -290,15 +288,3 @@ def keeps_github_rules() -> Callable[[str], dict[str, Any]]:
     spec.loader.exec_module(module)
     rules: Callable[[str], dict[str, Any]] = module.keeps_github_rules
     return rules
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real Chromium; without one the tests that ask for it fail."""
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=os.environ.get("WALLWALK_CHROMIUM", "/usr/bin/chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
