@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Number,
         Product,
         Proof,
+        Refused,
         Request,
         Status,
         Take,
@@ -56,8 +57,8 @@ _HOMES = {
     "scanner.model": "AtUrl CheckRun Exchange Finding InFile Location Note NotPlanned Outcome "
     "Report Rule Severity TargetFacts",
     "scanner.proof": "Accepted BadCertificate BodyContains BodyLacks BodyMatches Certificate "
-    "Forged HasElement HeaderAbsent HeaderMatches Hello Like Number Product Proof Request Status "
-    "Take Unlike Word",
+    "Forged HasElement HeaderAbsent HeaderMatches Hello Like Number Product Proof Refused Request "
+    "Status Take Unlike Word",
     "scanner.site": "Endpoint Parameter Site",
     "scanner.source": "Source SourceFile ToolFailed",
 }
@@ -93,6 +94,7 @@ __all__ = [
     "Parameter",
     "Product",
     "Proof",
+    "Refused",
     "Report",
     "Request",
     "Rule",

@@ -180,8 +180,17 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """The server refused the hello: by an alert, by another version, by hanging up twice."""
+
+    step: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class BadCertificate:
-    """The certificate has this `fault`: `expired`, `not-yet-valid`, `wrong-name`, `untrusted`."""
+    """The certificate has this `fault`: `expired`, `not-yet-valid`, `wrong-name`, `untrusted`,
+    `expires-soon`, `weak`.
+    """
 
     fault: str
     step: int = -1
@@ -198,6 +207,7 @@ Expectation = (
     | Like
     | Unlike
     | Accepted
+    | Refused
     | BadCertificate
 )
 

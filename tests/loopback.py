@@ -112,9 +112,11 @@ def serving(app: App, *, tls: ssl.SSLContext | None = None) -> Iterator[Running]
             pass
 
         def finish_request(self, request: object, address: object) -> None:
-            if tls is not None:
-                request = tls.wrap_socket(request, server_side=True)  # type: ignore[arg-type]
-            super().finish_request(request, address)  # type: ignore[arg-type]
+            if tls is None:
+                super().finish_request(request, address)  # type: ignore[arg-type]
+                return
+            with tls.wrap_socket(request, server_side=True) as secured:  # type: ignore[arg-type]
+                super().finish_request(secured, address)  # type: ignore[arg-type]
 
     with Server(("127.0.0.1", 0), Handler) as server:
         scheme = "https" if tls else "http"

@@ -13,6 +13,7 @@ import httpx
 from scanner.masking import header_lines
 from scanner.model import Exchange
 from scanner.proof import Request
+from scanner.scope import Origin
 from scanner.site.answer import seen
 
 _BODY = 2_000
@@ -99,6 +100,23 @@ def curl(origin: str, step: Request, *, credential: str = "", insecure: bool = F
     if step.body:
         words += ["--data-binary", quoted(step.body)]
     return " ".join([*words, quoted(url)])
+
+
+def handshake_line(origin: Origin, version: str = "", *, ca: str = "") -> str:
+    """A line for a shell that shakes hands with `origin`: with only `version`, or so that the
+    certificate shows (`ca` is the bundle that is trusted)."""
+    if version == "SSLv3":
+        return (
+            f"openssl s_client -ssl3 -connect {quoted(f'{origin.host}:{origin.port}')} </dev/null"
+        )
+    words = ["curl", "-sSv", "-o", "/dev/null"]
+    if version:
+        number = version.removeprefix("TLSv")
+        words += [f"--tlsv{number}", "--tls-max", number, "--insecure"]
+        words += ["--ciphers", quoted("ALL:@SECLEVEL=0")]
+    elif ca:
+        words += ["--cacert", quoted(ca)]
+    return " ".join([*words, quoted(f"{origin}/")])
 
 
 def quoted(text: str) -> str:

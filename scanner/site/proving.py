@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import httpx
 from selectolax.lexbor import LexborHTMLParser
 
+from scanner.contract import Incomplete
 from scanner.model import Exchange
 from scanner.proof import (
     Accepted,
@@ -32,20 +33,30 @@ from scanner.proof import (
     Number,
     Product,
     Proof,
+    Refused,
     Request,
     Status,
     Unlike,
     Word,
 )
 from scanner.site.comparison import is_like, lines
-from scanner.site.evidence import curl, exchange
+from scanner.site.evidence import curl, exchange, handshake_line
 from scanner.site.site import Site
 
 _LOOKED_AT = 1_000_000
 """Characters of a body that a regular expression reads."""
 
-Answer = httpx.Response | str
-"""What a step came back with: a response, or what a handshake said in words."""
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What came of a handshake: `accepted`, `refused` or the faults of a certificate; in words."""
+
+    signs: tuple[str, ...]
+    said: str
+
+
+Answer = httpx.Response | Handshake
+"""What a step came back with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ async def prove(site: Site, proof: Proof) -> Proven:
         holds=not against,
         against=against,
         evidence=tuple(_evidence(step, a) for step, a in zip(proof.steps, answers, strict=True)),
-        curl=_curl(site, shown) if shown else "",
+        curl=_curl(site, shown) if shown else _handshake_line(site, proof.steps[proof.shows]),
     )
 
 
@@ -138,20 +149,27 @@ async def _ask(site: Site, request: Request) -> httpx.Response:
     )
 
 
-async def _shake_hands(site: Site, step: Hello | Certificate) -> str:
-    if isinstance(step, Hello):
-        return "accepted" if (await site.hello(step.version)).accepted else "refused"
-    return " ".join((await site.certificate()).faults)
+async def _shake_hands(site: Site, step: Hello | Certificate) -> Handshake:
+    if isinstance(step, Certificate):
+        judgement = await site.certificate()
+        return Handshake(judgement.faults, judgement.said)
+    answer = await site.hello(step.version)
+    if answer.kind == "foreign":
+        raise Incomplete(f"the server speaks no TLS: {answer.said}", "correct the url")
+    sign = "accepted" if answer.accepted else "refused"
+    return Handshake((sign,), f"{sign}: {answer.said}")
 
 
 def _holds(expect: Expectation, answers: list[Answer], values: Mapping[str, str]) -> bool:
     answer = answers[expect.step]
     match expect:
         case Accepted():
-            return answer == "accepted"
+            return isinstance(answer, Handshake) and "accepted" in answer.signs
+        case Refused():
+            return isinstance(answer, Handshake) and "refused" in answer.signs
         case BadCertificate(fault):
-            return isinstance(answer, str) and fault in answer.split()
-    if isinstance(answer, str):
+            return isinstance(answer, Handshake) and fault in answer.signs
+    if isinstance(answer, Handshake):
         return False
     match expect:
         case Status(codes):
@@ -211,9 +229,8 @@ def _said(expect: Expectation) -> str:
 def _evidence(step: object, answer: Answer) -> Exchange:
     if isinstance(answer, httpx.Response):
         return exchange(answer, conceal=isinstance(step, Request) and step.conceal)
-    if isinstance(step, Hello):
-        return Exchange(f"ClientHello {step.version}", f"the server {answer} it")
-    return Exchange("TLS handshake", f"certificate: {answer or 'no fault'}")
+    asked = f"ClientHello {step.version}" if isinstance(step, Hello) else "TLS handshake"
+    return Exchange(asked, answer.said)
 
 
 def _curl(site: Site, step: Request) -> str:
@@ -222,3 +239,9 @@ def _curl(site: Site, step: Request) -> str:
         credential = site.deployment.sessions.credential(step.identity, step.target)
     insecure = site.origin.scheme == "https" and site.target.verify is False
     return curl(str(site.origin), step, credential=credential, insecure=insecure)
+
+
+def _handshake_line(site: Site, step: object) -> str:
+    verify = site.target.verify
+    version = step.version if isinstance(step, Hello) else ""
+    return handshake_line(site.origin, version, ca=verify if isinstance(verify, str) else "")

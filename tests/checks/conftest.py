@@ -70,6 +70,16 @@ def probe() -> Callable[..., tuple[CheckRun, list[Asked]]]:
     return run
 
 
+@pytest.fixture
+def probe_at() -> Callable[..., CheckRun]:
+    """As `probe`, at the address of a server that the test itself runs."""
+
+    def run(check: Check[Any], url: str, *, profile: str = "staging", **settings: Any) -> CheckRun:
+        return asyncio.run(_scanned(check, url, profile, settings))
+
+    return run
+
+
 async def _scanned(check: Check[Any], url: str, profile: str, settings: Any) -> CheckRun:
     limits = {"rate": 10_000, "timeout": 5, **settings.pop("limits", {})}
     target = {"name": "app", "url": url, "profile": profile, "limits": limits, **settings}

@@ -1,0 +1,1 @@
+"""The encrypted connection: versions and certificate."""
