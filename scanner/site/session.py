@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +16,7 @@ from scanner.contract import Incomplete, Skip
 from scanner.gate import BudgetSpent, Refused
 from scanner.site.cookies import Cookie
 from scanner.site.login import Caller, LoginFailed, Session, missing_variables
+from scanner.site.tokens import expiry
 from scanner.targets import Login, matches
 
 if TYPE_CHECKING:
@@ -53,6 +56,8 @@ class _Seat:
     caller: Caller
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     session: Session | None = None
+    stale: float = math.inf
+    """When its token is about to expire, in seconds since the epoch."""
     failure: Incomplete | None = None
     revivals: int = 0
     served: set[str] = field(default_factory=set)
@@ -215,16 +220,28 @@ class Sessions:
         async with seat.lock:
             if seat.failure is not None:
                 raise Incomplete(str(seat.failure), seat.failure.mend)
-            if seat.session is None:
-                try:
-                    seat.session = await self._enter(seat.caller)
-                except BudgetSpent:
-                    raise
-                except Incomplete as why:
-                    seat.failure = why
-                    raise
-                seat.spent.discard(self._secret(seat.session))
+            if seat.session is not None and time.time() < seat.stale:
+                return seat.session
+            seat.spent.add(self._secret(seat.session))
+            try:
+                seat.session = await self._enter(seat.caller)
+            except BudgetSpent:
+                raise
+            except Incomplete as why:
+                seat.failure = why
+                raise
+            seat.stale = self._goes_stale(seat, seat.session)
+            seat.spent.discard(self._secret(seat.session))
             return seat.session
+
+    def _goes_stale(self, seat: _Seat, session: Session) -> float:
+        """Shortly before the session's token expires, so that no request carries a dead one."""
+        held, now = self._held(seat, session), time.time()
+        expires = expiry(held.token) if held and seat.caller.identity.token is None else None
+        # Whose clock is behind ours makes tokens that look expired: a refusal tells, not we.
+        if expires is None or expires <= now:
+            return math.inf
+        return expires - min(5.0, (expires - now) / 4)
 
     async def _enter(self, caller: Caller) -> Session:
         """One login, every way in which it can fail said as Incomplete."""

@@ -32,12 +32,21 @@ def read(token: str) -> tuple[Part, Part]:
     return header, claims
 
 
+def expiry(token: str) -> float | None:
+    """The `exp` claim (RFC 7519, 4.1.4) of a signed token; None for what has none."""
+    try:
+        expires = read(token)[1].get("exp")
+    except ValueError:
+        return None
+    return float(expires) if isinstance(expires, int | float) and expires is not True else None
+
+
 def forge(token: str, how: Forgery) -> str:
     """A token like `token` that a careful verifier refuses.
 
     `alg-none` says that it is unsigned and has no signature (RFC 7518, 3.6), `alg-None` and its
     like spell that as a careless list of forbidden words does not; `flipped` has one bit of its
-    signature changed; `weak-secret` has a changed claim and is signed with the listed secret
+    signature changed, or one where none was; `weak-secret` has a changed claim and is signed with the listed secret
     that verifies `token`; `genuine` is the token itself. Raises ValueError when that cannot be
     made of it.
     """
@@ -51,7 +60,7 @@ def forge(token: str, how: Forgery) -> str:
         signed, _, signature = token.rpartition(".")
         raw = _decoded(signature)
         if not raw:
-            raise ValueError("the token has no signature")
+            return f"{signed}.{_base64url(b'wallwalk')}"
         return f"{signed}.{_base64url(bytes([raw[0] ^ 1]) + raw[1:])}"
     secret = crack(token)
     if secret is None:
