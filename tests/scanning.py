@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from scanner.contract import Check, Discovered, check
 from scanner.engine import scan
 from scanner.events import Event
-from scanner.model import CheckRun, Finding, Report, Severity
+from scanner.masking import Masker
+from scanner.model import CheckRun, Finding, Probes, Report, Severity
 from scanner.plan import Options, make_plan
+from scanner.site.deployment import deploy
 from scanner.site.site import Site
 from scanner.source import Source
 from scanner.stop import Stop
@@ -73,3 +76,19 @@ def run_of(report: Report, check: str) -> CheckRun:
 def _quick(target: dict[str, Any]) -> dict[str, Any]:
     limits = {"rate": 100_000, "timeout": 5, **target.get("limits", {})}
     return {"name": "app", "profile": "staging", **target, "limits": limits}
+
+
+@asynccontextmanager
+async def opened(
+    url: str,
+    *,
+    probes: Probes = "active",
+    level: Probes = "deep",
+    env: dict[str, str] | None = None,
+    **settings: Any,
+) -> AsyncIterator[Site]:
+    """The target at `url` as a check that sends `probes` sees it; at most `level` is allowed."""
+    text = json.dumps({"version": 1, "targets": [_quick({"url": url, **settings})]})
+    (target,) = parse(text.encode(), Path("targets.yaml"), env=env or {}).targets
+    async with deploy(target, level, Masker()) as deployment:
+        yield deployment.site("room/check", probes)

@@ -124,7 +124,9 @@ def quoted(text: str) -> str:
     if text.isprintable():
         return shlex.quote(text)
     escaped = "".join(
-        c if c.isprintable() and c not in "'\\" else "".join(f"\\x{b:02x}" for b in c.encode())
+        c
+        if c.isprintable() and c not in "'\\"
+        else "".join(f"\\x{b:02x}" for b in c.encode("utf-8", "surrogateescape"))
         for c in text
     )
     return f"$'{escaped}'"

@@ -10,8 +10,10 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from scanner.contract import Skip
+from scanner.gate import Refused
 from scanner.scope import Origin, Pass
 from scanner.site.answer import Seen
+from scanner.text import one_line
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -103,7 +105,7 @@ class Site:
                 break
             if not await deployment.sessions.revive(identity, line, response):
                 break
-        text = body if isinstance(body, str) else body.decode("latin-1")
+        text = body if isinstance(body, str) else body.decode("utf-8", "surrogateescape")
         url = f"{origin}{line}"
         where = line if origin == self.origin else url
         response.extensions["seen"] = Seen(self.name, identity, url, where, tuple(headers), text)
@@ -112,10 +114,12 @@ class Site:
     def _locate(self, path: str) -> tuple[Origin, str]:
         if path.startswith("/") or path == "*":
             return self.origin, path
-        parts = urlsplit(path)
-        rest = path.partition("://")[2]
-        raw = rest[len(parts.netloc) :].partition("#")[0]
-        return Origin.of(path), raw if raw.startswith("/") else f"/{raw}"
+        try:
+            origin, parts = Origin.of(path), urlsplit(path)
+        except ValueError as why:
+            raise Refused(f"{one_line(path)} is out of scope: {why}") from None
+        raw = path.partition("://")[2][len(parts.netloc) :].partition("#")[0]
+        return origin, raw if raw.startswith("/") else f"/{raw}"
 
     async def pages(self) -> AsyncIterator[httpx.Response]:
         """Every answer of the crawl, replayed from the spool.
