@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import time
 
 import pytest
 from loopback import Answer, Asked
@@ -94,19 +93,6 @@ def test_without_a_check_a_page_that_needs_the_token_is_looked_for(probe, api, w
 
     (finding,) = run.findings
     assert finding.where.url.endswith("/orders")
-
-
-def test_a_token_that_expires_soon_is_renewed_in_time(probe, api, ways) -> None:
-    app = api(believing("nOnE"), lifetime=0.15)
-
-    def slow(asked: Asked) -> Answer | str:
-        time.sleep(0.03)
-        return app(asked)
-
-    run, _ = probe(alg_none, slow, **ways)
-
-    assert len(run.findings) == 1
-    assert len(app.issued) > 2
 
 
 def test_tokens_are_shown_nowhere(probe, api, ways) -> None:
