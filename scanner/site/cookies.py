@@ -12,19 +12,24 @@ import httpx
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f;]")
 _SESSION_NAME = re.compile(r"sess|sid$|^sid|auth|token|jwt|remember|connect\.", re.I)
+_SAME_SITE = ("strict", "lax", "none")
 _MAX_COOKIES = 100
 _MAX_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """One cookie. `host` is a domain with its subdomains when `wide`, else one host."""
+    """One cookie. `host` is a domain with its subdomains when `wide`, else one host.
+
+    `same_site` is strict, lax or none; empty where the attribute is missing or unknown.
+    """
 
     name: str
     value: str
     host: str
     path: str
     wide: bool = False
+    same_site: str = ""
 
     def goes_to(self, host: str, path: str) -> bool:
         """Whether a request for `path` on `host` carries it (RFC 6265, 5.1.3 and 5.1.4)."""
@@ -93,7 +98,7 @@ def _parsed(line: str, host: str, asked: str) -> tuple[Cookie | None, bool]:
     name, value = name.strip(), value.strip()
     if not equals or not name or len(pair) > _MAX_BYTES or _CONTROL.search(name + value):
         return None, False
-    path, domain, lives, aged = _default_path(asked), "", True, False
+    path, domain, lives, aged, same_site = _default_path(asked), "", True, False, ""
     for attribute in attributes[:20]:
         key, _, given = attribute.partition("=")
         key, given = key.strip().lower(), given.strip()
@@ -101,15 +106,17 @@ def _parsed(line: str, host: str, asked: str) -> tuple[Cookie | None, bool]:
             path = given
         elif key == "domain":
             domain = given.lstrip(".").lower()
+        elif key == "samesite":
+            same_site = given.lower() if given.lower() in _SAME_SITE else ""
         elif key == "max-age" and re.fullmatch(r"-?\d{1,15}", given):
             lives, aged = int(given) > 0, True
         elif key == "expires" and not aged:
             lives = not _is_past(given)
     if not domain or domain == host:
-        return Cookie(name, value, host, path, wide=bool(domain)), lives
+        return Cookie(name, value, host, path, bool(domain), same_site), lives
     if "." not in domain or not host.endswith(f".{domain}"):
         return None, False
-    return Cookie(name, value, domain, path, wide=True), lives
+    return Cookie(name, value, domain, path, True, same_site), lives
 
 
 def _default_path(line: str) -> str:

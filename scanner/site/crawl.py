@@ -112,6 +112,7 @@ class _Crawl:
 
     async def _visit_all(self) -> None:
         running: set[asyncio.Task[None]] = set()
+        done: set[asyncio.Task[None]] = set()
         try:
             while running or (self.frontier and not self.stopped):
                 at_once = self.site.target.limits.concurrency - len(running)
@@ -124,7 +125,8 @@ class _Crawl:
         finally:
             for task in running:
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            # Those that failed together with the first are looked at too: asyncio complains else.
+            await asyncio.gather(*running, *done, return_exceptions=True)
 
     async def _visit(self, place: Place) -> None:
         gate = self.site.deployment.gate

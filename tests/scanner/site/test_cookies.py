@@ -78,3 +78,19 @@ def test_preferences_are_no_secrets() -> None:
     jar = absorbed(b"lang=english; Path=/", b"sessionid=abcdef; Path=/", b"x=0123456789abcdef")
 
     assert [cookie.name for cookie in jar if cookie.is_secret] == ["sessionid", "x"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        (b"; SameSite=Lax", "lax"),
+        (b"; samesite = STRICT", "strict"),
+        (b"; SameSite=None; Secure", "none"),
+        (b"; SameSite=maybe", ""),
+        (b"", ""),
+    ],
+)
+def test_a_cookie_tells_its_same_site_attribute(attribute: bytes, told: str) -> None:
+    (cookie,) = absorbed(b"session=abcdef" + attribute)
+
+    assert cookie.same_site == told

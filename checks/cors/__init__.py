@@ -1,0 +1,1 @@
+"""Who may read answers across origins."""
