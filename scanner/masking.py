@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import html
 import json
 import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
+
+from scanner.model import AtUrl, CheckRun, Finding, InFile, Report, TargetFacts
+from scanner.proof import Forged, HeaderAbsent, HeaderMatches, Number, Product, Request, Word
 
 MASK = "•••"
 _SHORT = 6
@@ -17,9 +21,33 @@ _CREDENTIAL_HEADERS = frozenset(
 )
 _HEADER_LINE = re.compile(r"(?m)^([\w-]+):[ \t]*([^\r\n]*)")
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*")
+# A whole field: a value behind `=`, `:` or in quotes or a tag, or a line of its own.
+_FIELD = (
+    r"(?:(?<=[=\"'>])(?:{0})(?=[\s\"'<&;,#)}}\]]|$)"
+    r"|(?<=: )(?:{0})(?=\s*(?:$|[,;}}\]]))"
+    r"|^(?:{0})$)"
+)
+_PERCENT = re.compile("%[0-9A-F]{2}")
 _USERINFO = re.compile(r"(?<=://)[^/\s@:]+:[^/\s@]+(?=@)")
 
 T = TypeVar("T")
+
+_NAMES = frozenset({"name", "left", "right", "identity", "how"})
+
+# Fields that hold our own words, or the names that the user chose: a password such as `session`
+# or `admin` must not spoil the ids of checks, the fingerprints that hang on them, or the help.
+_OUR_OWN: dict[type, frozenset[str]] = {
+    AtUrl: frozenset({"target", "method", "kind", "parameter", "parameter_in", "identities"}),
+    InFile: frozenset({"path", "line_hash"}),
+    Finding: frozenset({"rule", "about", "confidence", "suppressed_in"}),
+    Request: frozenset({"method", "identity", "takes"}),
+    **{kind: _NAMES for kind in (Word, Number, Product, Forged, HeaderAbsent, HeaderMatches)},
+    CheckRun: frozenset({"check", "title", "subject"}),
+    TargetFacts: frozenset({"name", "url", "profile", "declared_in"}),
+    Report: frozenset(
+        {"version", "started", "source", "not_planned", "engines", "rules", "partial"}
+    ),
+}
 
 
 class Masker:
@@ -47,11 +75,10 @@ class Masker:
                 short |= _spellings(secret)
             else:
                 long |= _spellings(secret) | _in_base64(secret)
-        parts = [re.escape(text) for text in sorted(long, key=len, reverse=True)]
+        parts = [_any_of(long)] if long else []
         if short:
-            either = "|".join(re.escape(t) for t in sorted(short, key=len, reverse=True))
-            parts.append(rf"(?<![\w%+/-])(?:{either})(?![\w%+/=-])")
-        self._pattern = re.compile("|".join(parts)) if parts else None
+            parts.append(_FIELD.format(_any_of(short)))
+        self._pattern = re.compile("|".join(parts), re.MULTILINE)
 
     def text(self, text: str) -> str:
         """`text` with every known secret, bearer-looking token and URL password masked."""
@@ -62,7 +89,7 @@ class Masker:
         return _USERINFO.sub(MASK, text) if "://" in text and "@" in text else text
 
     def everywhere(self, value: T) -> T:
-        """A frozen dataclass (or tuple, or text) with every text in it masked."""
+        """A frozen dataclass (or tuple, or text) with every text from outside in it masked."""
         return self._walk(value)  # type: ignore[no-any-return]
 
     def _walk(self, value: Any) -> Any:
@@ -72,15 +99,21 @@ class Masker:
             walked = [self._walk(item) for item in value]
             return value if all(a is b for a, b in zip(walked, value, strict=True)) else (*walked,)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            ours = _OUR_OWN.get(type(value), frozenset())
             changed = {
                 field.name: new
                 for field in dataclasses.fields(value)
                 if field.init
+                and field.name not in ours
                 and (new := self._walk(old := getattr(value, field.name))) is not old
                 and new != old
             }
             return dataclasses.replace(value, **changed) if changed else value
         return value
+
+
+def _any_of(texts: set[str]) -> str:
+    return "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
 
 
 def header_value(name: str, value: str) -> str:
@@ -90,13 +123,17 @@ def header_value(name: str, value: str) -> str:
     match name.lower():
         case "set-cookie":
             pair, semicolon, flags = value.partition(";")
-            return f"{pair.partition('=')[0]}={MASK}{semicolon}{flags}"
+            return f"{_cookie(pair)}{semicolon}{flags}"
         case "cookie":
-            names = (one.partition("=")[0].strip() for one in value.split(";"))
-            return "; ".join(f"{name}={MASK}" for name in names)
+            return "; ".join(_cookie(pair) for pair in value.split(";"))
         case _:
             scheme, space, _ = value.partition(" ")
             return f"{scheme} {MASK}" if space else MASK
+
+
+def _cookie(pair: str) -> str:
+    name, equals, _ = pair.strip().partition("=")
+    return f"{name}={MASK}" if equals else MASK  # without `=`, all of it is the value
 
 
 def header_lines(text: str) -> str:
@@ -105,24 +142,28 @@ def header_lines(text: str) -> str:
 
 
 def _spellings(secret: str) -> set[str]:
-    raw = secret.encode()
-    return {
-        secret,
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        base64.b64encode(raw).decode(),
-        base64.b64encode(raw).decode().rstrip("="),
-        base64.urlsafe_b64encode(raw).decode().rstrip("="),
-        secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
-    } - {""}
+    """`secret` as it stands in URLs, JSON, HTML and base64, by more than one writer of each."""
+    raw = secret.encode(errors="surrogateescape")
+    quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    quoted |= {_PERCENT.sub(lambda match: match[0].lower(), text) for text in quoted}
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    in_json |= {text.replace("/", "\\/") for text in in_json}
+    in_json |= {re.sub("[<>&']", lambda m: f"\\u{ord(m[0]):04x}", text) for text in in_json}
+    in_html = {html.escape(secret, quote=False), html.escape(secret)}
+    in_html |= {
+        text.replace("&#x27;", "&#39;").replace("&quot;", quot)
+        for text in in_html
+        for quot in ("&quot;", "&#34;")
+    }
+    coded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    coded |= {text.rstrip("=") for text in coded}
+    twice = {quote(text, safe="") for text in quoted}
+    return ({secret} | quoted | twice | in_json | in_html | coded) - {""}
 
 
 def _in_base64(secret: str) -> set[str]:
     """The parts of base64 text that are the same whatever stands before and after `secret`."""
-    raw, found = secret.encode(), set()
+    raw, found = secret.encode(errors="surrogateescape"), set()
     for before in range(3):
         coded = base64.b64encode(b"\0" * before + raw).decode().rstrip("=")
         core = coded[(before * 8 + 5) // 6 : len(coded) - 1]
