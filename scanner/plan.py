@@ -12,7 +12,7 @@ from typing import Any, Literal
 from scanner.address import IPAddress, Unresolved, is_loopback, resolve
 from scanner.contract import Check, Discovered
 from scanner.model import CheckRun, NotPlanned, Outcome, Probes, Severity
-from scanner.scope import Scope
+from scanner.scope import LEVELS, Scope
 from scanner.selection import Selection
 from scanner.site.site import Site
 from scanner.source import Advisories, Source
@@ -20,7 +20,6 @@ from scanner.targets import Target, TargetsFile, authorized, unbuilt_keys
 
 Profile = Literal["pr", "staging", "deep"]
 _ALLOWS: dict[Profile, Probes] = {"pr": "passive", "staging": "active", "deep": "deep"}
-_LEVELS: dict[Probes, int] = {"passive": 0, "active": 1, "deep": 2}
 
 _NOT_SELECTED = "not selected"
 
@@ -116,7 +115,7 @@ async def make_plan(options: Options, discovered: Discovered) -> Plan:
     live = [c for c in checks if c.subject is Site]
     sites = []
     for target, addresses in zip(
-        options.targets, await asyncio.gather(*map(_addresses, options.targets)), strict=True
+        options.targets, await asyncio.gather(*map(addresses_of, options.targets)), strict=True
     ):
         sites.append(_plan_site(options, target, addresses, live, left_out))
     return Plan(
@@ -159,7 +158,7 @@ def _plan_source(
     return SourcePlan(source, tuple(planned))
 
 
-async def _addresses(target: Target) -> dict[str, tuple[IPAddress, ...]]:
+async def addresses_of(target: Target) -> dict[str, tuple[IPAddress, ...]]:
     """The addresses of every host that may be probed; none for a name that leads nowhere."""
     found: dict[str, tuple[IPAddress, ...]] = {}
     for origin in Scope.of(target, "passive").origins:
@@ -170,6 +169,18 @@ async def _addresses(target: Target) -> dict[str, tuple[IPAddress, ...]]:
     return found
 
 
+def granted(
+    target: Target,
+    addresses: Mapping[str, tuple[IPAddress, ...]],
+    today: datetime.date,
+    asked: Profile | None = None,
+) -> tuple[Profile, Probes]:
+    """The profile of `target`, unless another is `asked` for, and the most that may be sent."""
+    local = all(is_loopback(found) for found in addresses.values())
+    profile = asked or target.profile or ("staging" if local else "pr")
+    return profile, _ALLOWS[profile] if local or authorized(target, today) else "passive"
+
+
 def _plan_site(
     options: Options,
     target: Target,
@@ -177,9 +188,7 @@ def _plan_site(
     checks: list[Check[Site]],
     left_out: list[NotPlanned],
 ) -> SitePlan:
-    local = all(is_loopback(found) for found in addresses.values())
-    profile = options.profile or target.profile or ("staging" if local else "pr")
-    allowed = _ALLOWS[profile] if local or authorized(target, options.today) else "passive"
+    profile, allowed = granted(target, addresses, options.today, options.profile)
     abroad = any(address.is_global for found in addresses.values() for address in found)
     planned, barred = [], []
     for check in checks:
@@ -188,7 +197,7 @@ def _plan_site(
             reason = "--offline: the target is on the internet"
         if reason:
             left_out.append(NotPlanned(check.id, target.name, True, reason))
-        elif _LEVELS[check.probes] > _LEVELS[allowed]:
+        elif LEVELS[check.probes] > LEVELS[allowed]:
             barred.append(check)
         else:
             planned.append(check)
@@ -201,7 +210,7 @@ def _why_not(options: Options, check: Check[Site], profile: Profile) -> str:
         return _NOT_SELECTED
     if options.offline and check.needs_internet:
         return "--offline: needs the internet"
-    if _LEVELS[check.probes] > _LEVELS[_ALLOWS[profile]]:
+    if LEVELS[check.probes] > LEVELS[_ALLOWS[profile]]:
         return f"sends {check.probes} probes, which the profile {profile} leaves out"
     return ""
 

@@ -18,7 +18,7 @@ _DESTROYS = frozenset(
     {"logout", "signout", "logoff", "delete", "remove", "drop", "destroy", "purge", "reset"}
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
-_LEVELS: dict[Probes, int] = {"passive": 0, "active": 1, "deep": 2}
+LEVELS: dict[Probes, int] = {"passive": 0, "active": 1, "deep": 2}
 
 
 class Origin(NamedTuple):
@@ -107,7 +107,7 @@ class Scope:
         """
         if origin not in self.origins and not self._is_exception(method, origin, by):
             return f"{origin} is out of scope"
-        if _LEVELS[by.probes] > _LEVELS[self.level]:
+        if LEVELS[by.probes] > LEVELS[self.level]:
             return f"{by.probes} probes are not allowed here"
         if by.probes == "passive" and not by.declared:
             if method not in SAFE_METHODS:

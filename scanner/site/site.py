@@ -111,6 +111,11 @@ class Site:
         response.extensions["seen"] = Seen(self.name, identity, url, where, tuple(headers), text)
         return response
 
+    def refusal(self, method: str, path: str) -> str:
+        """Why `send` would not let this request out, or an empty string."""
+        origin, raw = self._locate(path)
+        return self.deployment.gate.scope.refusal(method, origin, raw, self.by)
+
     def _locate(self, path: str) -> tuple[Origin, str]:
         if path.startswith("/") or path == "*":
             return self.origin, path
@@ -138,6 +143,12 @@ class Site:
         for who in self._crawlers:
             found += (await self.deployment.surface(self.by.check, who)).endpoints
         return tuple(found)
+
+    async def logins(self) -> list[tuple[LogIn, httpx.Response]]:
+        """The answers that set cookies while the identity of `pages` logged in, each with the
+        step of a proof that sees it again. Raises Incomplete when it cannot log in."""
+        logins = [await self.deployment.sessions.logins(who) for who in self._crawlers if who]
+        return [login for one in logins for login in one]
 
     @property
     def _crawlers(self) -> tuple[str, ...]:
