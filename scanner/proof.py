@@ -46,6 +46,16 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class LogIn:
+    """A fresh login of `identity`; its answer is the last one to `method` and `target` (a path)
+    that sets cookies. The credentials are those of the targets file and never stand here."""
+
+    identity: str
+    method: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hello:
     """One TLS ClientHello that offers exactly `version` (`SSLv3`, `TLSv1.0` … `TLSv1.3`)."""
 
@@ -57,7 +67,7 @@ class Certificate:
     """One full TLS handshake, for the certificate that the target shows."""
 
 
-Step = Request | Hello | Certificate
+Step = Request | LogIn | Hello | Certificate
 
 
 @dataclass(frozen=True, slots=True)

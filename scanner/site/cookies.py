@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 import httpx
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f;]")
+from scanner.site.set_cookie import read
+
 _SESSION_NAME = re.compile(r"sess|sid$|^sid|auth|token|jwt|remember|connect\.", re.I)
-_SAME_SITE = ("strict", "lax", "none")
 _MAX_COOKIES = 100
-_MAX_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +90,13 @@ class Jar:
 
 def _parsed(line: str, host: str, asked: str) -> tuple[Cookie | None, bool]:
     """The cookie of one Set-Cookie line, and whether it lives on or is taken back."""
-    pair, *attributes = line.split(";")
-    name, equals, value = pair.strip().partition("=")
-    name, value = name.strip(), value.strip()
-    if not equals or not name or len(pair) > _MAX_BYTES or _CONTROL.search(name + value):
+    found = read(line)
+    if found is None or not found.fits(host):
         return None, False
-    path, domain, lives, aged, same_site = _default_path(asked), "", True, False, ""
-    for attribute in attributes[:20]:
-        key, _, given = attribute.partition("=")
-        key, given = key.strip().lower(), given.strip()
-        if key == "path" and given.startswith("/"):
-            path = given
-        elif key == "domain":
-            domain = given.lstrip(".").lower()
-        elif key == "samesite":
-            same_site = given.lower() if given.lower() in _SAME_SITE else ""
-        elif key == "max-age" and re.fullmatch(r"-?\d{1,15}", given):
-            lives, aged = int(given) > 0, True
-        elif key == "expires" and not aged:
-            lives = not _is_past(given)
-    if not domain or domain == host:
-        return Cookie(name, value, host, path, bool(domain), same_site), lives
-    if "." not in domain or not host.endswith(f".{domain}"):
-        return None, False
-    return Cookie(name, value, domain, path, True, same_site), lives
+    path, domain = found.path or _default_path(asked), found.domain or host
+    cookie = Cookie(found.name, found.value, domain, path, bool(found.domain), found.same_site)
+    return cookie, not found.ends
 
 
 def _default_path(line: str) -> str:
     return line.partition("?")[0].rpartition("/")[0] or "/"
-
-
-def _is_past(date: str) -> bool:
-    try:
-        return parsedate_to_datetime(date.replace("-", " ")).timestamp() < time.time()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return False

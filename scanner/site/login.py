@@ -34,6 +34,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_HOPS = 10
 _BUSY = (429, 503)
 _TRIES_WHEN_BUSY = 3
+_MAX_ANSWERS = 10
 _HOLE = re.compile(r"\{(username|password|totp)\}")
 _BEARER = "Authorization: Bearer {token}"
 _LOGIN = Pass("login", declared=True)
@@ -57,6 +58,8 @@ class Session:
     jar: Jar = field(default_factory=Jar)
     token: str = ""
     send_as: str = ""
+    answers: list[httpx.Response] = field(default_factory=list)
+    """The answers of the target while logging in that set cookies, the last few."""
 
     def headers(self, host: str, line: str) -> tuple[tuple[str, str], ...]:
         """The header lines that carry the session in a request for `line` on `host`."""
@@ -257,6 +260,8 @@ class Caller:
         response.extensions["seen"] = Seen(
             self.deployment.target.name, "", f"{origin}{line}", where, headers, body
         )
+        if origin == gate.scope.origin and "set-cookie" in response.headers:
+            session.answers = [*session.answers, response][-_MAX_ANSWERS:]
         fresh = session.jar.absorb(origin.host, line, response)
         self.deployment.masker.add(
             c.value for c in fresh if c.is_secret and c.value != self.identity.username

@@ -30,6 +30,7 @@ from scanner.proof import (
     Hello,
     Hole,
     Like,
+    LogIn,
     Number,
     Product,
     Proof,
@@ -90,6 +91,9 @@ async def prove(site: Site, proof: Proof) -> Proven:
                 values[take.name] = found[1] if found else ""
             answers.append(response)
             sent.append(request)
+        elif isinstance(step, LogIn):
+            answers.append(await _log_in(site, step))
+            sent.append(None)
         else:
             answers.append(await _shake_hands(site, step))
             sent.append(None)
@@ -147,6 +151,11 @@ async def _ask(site: Site, request: Request) -> httpx.Response:
     return await asker.send(
         request.method, request.target, headers=request.headers, body=request.body
     )
+
+
+async def _log_in(site: Site, step: LogIn) -> Answer:
+    answer = await site.deployment.sessions.log_in_anew(step)
+    return answer or Handshake((), f"{step.method} {step.target} sets no cookie any more")
 
 
 async def _shake_hands(site: Site, step: Hello | Certificate) -> Handshake:
@@ -228,9 +237,13 @@ def _said(expect: Expectation) -> str:
 
 def _evidence(step: object, answer: Answer) -> Exchange:
     if isinstance(answer, httpx.Response):
-        return exchange(answer, conceal=isinstance(step, Request) and step.conceal)
+        return exchange(answer, conceal=_conceals(step))
     asked = f"ClientHello {step.version}" if isinstance(step, Hello) else "TLS handshake"
-    return Exchange(asked, answer.said)
+    return Exchange(f"login as {step.identity}" if isinstance(step, LogIn) else asked, answer.said)
+
+
+def _conceals(step: object) -> bool:
+    return isinstance(step, LogIn) or (isinstance(step, Request) and step.conceal)
 
 
 def _curl(site: Site, step: Request) -> str:
@@ -242,6 +255,8 @@ def _curl(site: Site, step: Request) -> str:
 
 
 def _handshake_line(site: Site, step: object) -> str:
+    if isinstance(step, LogIn):
+        return ""  # its line would have to hold the password
     verify = site.target.verify
     version = step.version if isinstance(step, Hello) else ""
     return handshake_line(site.origin, version, ca=verify if isinstance(verify, str) else "")

@@ -6,7 +6,7 @@ import asyncio
 import math
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +14,8 @@ import httpx
 
 from scanner.contract import Incomplete, Skip
 from scanner.gate import BudgetSpent, Refused
+from scanner.proof import LogIn
+from scanner.site.answer import seen
 from scanner.site.cookies import Cookie
 from scanner.site.login import Caller, LoginFailed, Session, missing_variables
 from scanner.site.tokens import expiry
@@ -162,6 +164,26 @@ class Sessions:
             return Bearer(cookie.value, "Cookie", f"{cookie.name}={{token}}", check)
         return None
 
+    async def logins(self, name: str) -> list[tuple[LogIn, httpx.Response]]:
+        """The answers of the target that set cookies while `name` logged in, each with the
+        step of a proof that sees it again. Raises Incomplete when `name` cannot log in."""
+        sessions = [await self._entered(seat) for seat in self._seats_of(name)]
+        answers = [_bare(answer) for session in sessions for answer in session.answers]
+        return [(_step(name, answer), answer) for answer in answers]
+
+    async def log_in_anew(self, step: LogIn) -> httpx.Response | None:
+        """What `step` asks for: its answer in a fresh login, or None where there is none.
+
+        Raises Incomplete when the login fails; the session before goes on then.
+        """
+        for seat in self._seats_of(step.identity):
+            async with seat.lock:
+                session = await self._sit_down(seat)
+            for answer in reversed(session.answers):
+                if _step(step.identity, answer) == step:
+                    return _bare(answer)
+        return None
+
     def credential(self, name: str, line: str) -> str:
         """The header that carries the session of `name`, with `{token}` for the secret."""
         seat = self._seat(name, line)
@@ -222,17 +244,22 @@ class Sessions:
                 raise Incomplete(str(seat.failure), seat.failure.mend)
             if seat.session is not None and time.time() < seat.stale:
                 return seat.session
-            seat.spent.add(self._secret(seat.session))
             try:
-                seat.session = await self._enter(seat.caller)
+                return await self._sit_down(seat)
             except BudgetSpent:
                 raise
             except Incomplete as why:
                 seat.failure = why
                 raise
-            seat.stale = self._goes_stale(seat, seat.session)
-            seat.spent.discard(self._secret(seat.session))
-            return seat.session
+
+    async def _sit_down(self, seat: _Seat) -> Session:
+        """Log in; the new session takes the place of the one before, if there was one."""
+        session = await self._enter(seat.caller)
+        seat.spent.add(self._secret(seat.session))
+        seat.session = session
+        seat.stale = self._goes_stale(seat, session)
+        seat.spent.discard(self._secret(session))
+        return session
 
     def _goes_stale(self, seat: _Seat, session: Session) -> float:
         """Shortly before the session's token expires, so that no request carries a dead one."""
@@ -305,3 +332,15 @@ class Sessions:
         if secret and seat.secrets < _MAX_NEW_SECRETS:
             seat.secrets += len(secret)
             self._deployment.masker.add(secret)
+
+
+def _step(name: str, answer: httpx.Response) -> LogIn:
+    return LogIn(name, answer.request.method, seen(answer).path.partition("?")[0])
+
+
+def _bare(answer: httpx.Response) -> httpx.Response:
+    """The answer without what was sent for it: its body or its query held the password."""
+    sight = seen(answer)
+    path, url = sight.path.partition("?")[0], sight.url.partition("?")[0]
+    answer.extensions["seen"] = replace(sight, path=path, url=url, body="")
+    return answer

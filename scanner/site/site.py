@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from contextlib import AbstractAsyncContextManager
 
+    from scanner.proof import LogIn
     from scanner.site.certificate import Judgement
     from scanner.site.deployment import Deployment
     from scanner.site.hello import HelloAnswer
