@@ -78,13 +78,6 @@ class SourceFile:
         """The `wallwalk: ignore` comments in it, those that do not hold among them."""
         return tuple(ignores(self.lines)) if b"wallwalk:" in self.data else ()
 
-    def ignored(self, line: int, rule_ids: tuple[str, ...]) -> str | None:
-        """The reason why `rule_ids` (a rule's and its check's) are ignored on `line`, or None."""
-        return next(
-            (i.reason for i in self.ignores if i.line == line and i.holds and i.covers(rule_ids)),
-            None,
-        )
-
     @cached_property
     def _hashes(self) -> LineHashes:
         return LineHashes(self.data)

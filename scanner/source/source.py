@@ -17,6 +17,7 @@ from scanner.model import InFile
 from scanner.source.cache import Cache
 from scanner.source.files import LeftOut, SourceFile, is_binary, neutral
 from scanner.source.git import GitMissing, Repository, SourceError
+from scanner.source.ignores import Ignore
 from scanner.source.listing import Listing, list_files, resolved
 from scanner.source.patterns import Patterns, patterns
 from scanner.source.tool import run_tool
@@ -60,6 +61,7 @@ class Source:
     _unchanged: frozenset[str]
     _unfit: dict[str, str] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
+    _ignores: dict[str, tuple[Ignore, ...]] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -182,14 +184,29 @@ class Source:
         """The reason that the source itself gives, on the line of a finding, for ignoring its
         rule, or None. `rule_ids` are the rule's, its base rule's and its check's."""
         path = self._places.get(where.path)
-        return None if path is None else self._file(path).ignored(where.line, rule_ids)
+        given = () if path is None else self._ignores_in(path)
+        return next(
+            (i.reason for i in given if i.line == where.line and i.holds and i.covers(rule_ids)),
+            None,
+        )
 
     def idle_ignores(self) -> Iterator[InFile]:
         """Comments that would ignore a rule but name none or give no reason: they do not hold.
         Only files that a check asked for are read."""
         for path in sorted(self._places.values()):
-            file = self._file(path)
-            yield from (file.at(ignore.line) for ignore in file.ignores if not ignore.holds)
+            for ignore in self._ignores_in(path):
+                if not ignore.holds:
+                    yield self._file(path).at(ignore.line)
+
+    def _ignores_in(self, path: str) -> tuple[Ignore, ...]:
+        """The comments in one file, read once however many findings ask; none in a file that
+        is gone since it was listed."""
+        if path not in self._ignores:
+            try:
+                self._ignores[path] = self._file(path).ignores
+            except OSError:
+                self._ignores[path] = ()
+        return self._ignores[path]
 
     def _given(self, path: str) -> SourceFile:
         file = self._file(path)
