@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from scanner.proof import (
         Accepted,
+        Apart,
         BadCertificate,
         BodyContains,
         BodyLacks,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
         Proof,
         Refused,
         Request,
+        RunsScript,
+        Shows,
         Status,
         Take,
         Unlike,
@@ -56,9 +59,9 @@ _HOMES = {
     "scanner.contract": "Also Check Incomplete Skip check discover",
     "scanner.model": "AtUrl CheckRun Exchange Finding InFile Location Note NotPlanned Outcome "
     "Report Rule Severity TargetFacts",
-    "scanner.proof": "Accepted BadCertificate BodyContains BodyLacks BodyMatches Certificate "
-    "Forged HasElement HeaderAbsent HeaderMatches Hello Like Number Product Proof Refused Request "
-    "Status Take Unlike Word",
+    "scanner.proof": "Accepted Apart BadCertificate BodyContains BodyLacks BodyMatches "
+    "Certificate Forged HasElement HeaderAbsent HeaderMatches Hello Like Number Product Proof "
+    "Refused Request RunsScript Shows Status Take Unlike Word",
     "scanner.site": "Endpoint Parameter Site",
     "scanner.source": "Source SourceFile ToolFailed",
 }
@@ -67,6 +70,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = [
     "Accepted",
     "Also",
+    "Apart",
     "AtUrl",
     "BadCertificate",
     "BodyContains",
@@ -98,7 +102,9 @@ __all__ = [
     "Report",
     "Request",
     "Rule",
+    "RunsScript",
     "Severity",
+    "Shows",
     "Site",
     "Skip",
     "Source",

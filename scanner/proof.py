@@ -95,17 +95,23 @@ class Product:
     right: str
 
 
+Forgery = Literal[
+    "alg-none", "alg-None", "alg-NONE", "alg-nOnE", "weak-secret", "flipped", "genuine"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Forged:
     """A hole: a token made from the one that `identity` holds.
 
-    `alg-none` drops its signature, `weak-secret` signs it again with the listed secret that
-    verifies it (and with a changed claim), `flipped` spoils its signature.
+    `alg-none` (in four spellings of none) drops its signature, `weak-secret` signs it again
+    with the listed secret that verifies it (and with a changed claim), `flipped` spoils its
+    signature; `genuine` leaves it as it is, for the control.
     """
 
     name: str
     identity: str
-    how: Literal["alg-none", "weak-secret", "flipped"]
+    how: Forgery
 
 
 Hole = Word | Number | Product | Forged
@@ -167,6 +173,15 @@ class HasElement:
 
 
 @dataclass(frozen=True, slots=True)
+class RunsScript:
+    """A browser that shows the answer has `code` (holes allowed) as code in a script of it:
+    a block, an event handler or a `javascript:` address, and no string or comment there."""
+
+    code: str
+    step: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """Has the status of the `baseline` answers and every line that is stable over them."""
 
@@ -180,6 +195,25 @@ class Unlike:
 
     baseline: tuple[int, ...]
     step: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """Has the lines (four of five at least) that are stable over the `baseline` answers and
+    that none of the `beyond` answers has: what only these show.
+    """
+
+    baseline: tuple[int, ...]
+    beyond: tuple[int, ...]
+    step: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """All of the answers `these` share a status or a line that none of `those` has."""
+
+    these: tuple[int, ...]
+    those: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +248,11 @@ Expectation = (
     | BodyLacks
     | BodyMatches
     | HasElement
+    | RunsScript
     | Like
     | Unlike
+    | Apart
+    | Shows
     | Accepted
     | Refused
     | BadCertificate

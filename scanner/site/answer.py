@@ -10,6 +10,14 @@ import httpx
 from scanner.proof import Request
 
 _MEDIA_TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
+_UNKNOWN = ("unknown/unknown", "application/unknown")
+_PAGE = re.compile(
+    rb"\s*(?:<!--|<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body"
+    rb"|br|p)[ >])",
+    re.I,
+)
+"""What makes a page of an answer without a type (WHATWG MIME Sniffing, 7.1)."""
+
 _STATIC = re.compile(r"(text/(css|javascript|plain)|application/(javascript|wasm)|image/|font/)")
 
 
@@ -51,10 +59,26 @@ def media_type(response: httpx.Response) -> str:
 def is_html(response: httpx.Response) -> bool:
     """Whether a browser draws it as a page: by its type, or by sniffing where it has none."""
     kind = media_type(response)
-    if kind:
+    if kind and kind not in _UNKNOWN:
         return kind in ("text/html", "application/xhtml+xml")
-    start = response.content[:512].lstrip().lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script"))
+    return bool(_PAGE.match(response.content[:1445]))
+
+
+def may_render(response: httpx.Response) -> bool:
+    """Whether a browser would show the answer's body as a page if it looked like one.
+
+    Redirects and downloads are not shown; without a type it is sniffed (WHATWG MIME Sniffing),
+    unless `X-Content-Type-Options: nosniff` stands beside it.
+    """
+    if 300 <= response.status_code < 400 and "location" in response.headers:
+        return False
+    disposition = str(response.headers.get("content-disposition", ""))
+    if disposition.lower().lstrip().startswith("attachment"):
+        return False
+    if media_type(response) in ("", *_UNKNOWN):
+        options = str(response.headers.get("x-content-type-options", ""))
+        return options.partition(",")[0].strip().lower() != "nosniff"
+    return is_html(response)
 
 
 def kind_of(response: httpx.Response) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -12,7 +12,8 @@ import httpx
 from scanner.contract import Incomplete, Skip
 from scanner.gate import BudgetSpent, Refused
 from scanner.model import Finding, Note
-from scanner.site.answer import is_html, media_type, seen
+from scanner.site.answer import seen
+from scanner.site.routing import routed
 from scanner.site.site import Site
 from scanner.site.spot import Spot, spots
 from scanner.text import counted, one_line
@@ -34,14 +35,17 @@ class _Tally:
 
 
 async def probe_all(
-    site: Site, places: Collection[str], probe: Probe
+    site: Site, places: Collection[str], probe: Probe, beside: Sequence[Spot] = ()
 ) -> AsyncIterator[Finding | Note]:
-    """Run `probe` on every spot of the site in `places` and yield what it finds.
+    """Run `probe` on every spot of the site in `places`, and on those `beside`; yield findings.
 
     Ends with a note that says how much was tried. Raises Skip when there is no spot, and
     Incomplete at the end when spots were left over or did not answer.
     """
-    chosen = spots(await site.endpoints(), places, await _public_paths(site))
+    endpoints, public = await site.endpoints(), await _public_paths(site)
+    chosen = [*spots(endpoints, places, public), *beside]
+    if "path" in places:
+        chosen += await routed(site, endpoints, chosen)
     if not chosen:
         raise Skip("no page or form of the site takes a parameter")
     tally = _Tally()
@@ -134,19 +138,3 @@ def _said(tally: _Tally) -> str:
     if tally.spared:
         parts.append(f"{tally.spared} of them in password forms of accounts that are kept")
     return ", ".join(parts)
-
-
-def may_render(response: httpx.Response) -> bool:
-    """Whether a browser would show the answer's body as a page if it looked like one.
-
-    Redirects and downloads are not shown; without a type it is sniffed (WHATWG MIME Sniffing),
-    unless `X-Content-Type-Options: nosniff` stands beside it.
-    """
-    if 300 <= response.status_code < 400 and "location" in response.headers:
-        return False
-    disposition = str(response.headers.get("content-disposition", ""))
-    if disposition.lower().lstrip().startswith("attachment"):
-        return False
-    if not media_type(response):
-        return str(response.headers.get("x-content-type-options", "")).lower() != "nosniff"
-    return is_html(response)

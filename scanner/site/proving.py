@@ -6,17 +6,16 @@ import random
 import re
 import secrets
 import string
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import httpx
-from selectolax.lexbor import LexborHTMLParser
 
 from scanner.contract import Incomplete
 from scanner.model import Exchange
 from scanner.proof import (
     Accepted,
+    Apart,
     BadCertificate,
     BodyContains,
     BodyLacks,
@@ -36,12 +35,16 @@ from scanner.proof import (
     Proof,
     Refused,
     Request,
+    RunsScript,
+    Shows,
     Status,
     Unlike,
     Word,
 )
-from scanner.site.comparison import is_like, lines
+from scanner.site.comparison import alike, apart, names_of, shows
 from scanner.site.evidence import curl, exchange, handshake_line
+from scanner.site.markup import parsed
+from scanner.site.scripts import runs
 from scanner.site.site import Site
 
 _LOOKED_AT = 1_000_000
@@ -76,7 +79,11 @@ async def prove(site: Site, proof: Proof) -> Proven:
     Raises what `Site.send` raises when a step could not be asked: that is neither a yes
     nor a no.
     """
-    values = await _fill(site, proof.holes)
+    try:
+        values = await _fill(site, proof.holes)
+    except ValueError as why:
+        # A token that cannot be forged so any more is a flaw that is gone.
+        return Proven(False, str(why), (), "")
     answers: list[Answer] = []
     sent: list[Request | None] = []
     for step in proof.steps:
@@ -97,7 +104,8 @@ async def prove(site: Site, proof: Proof) -> Proven:
         else:
             answers.append(await _shake_hands(site, step))
             sent.append(None)
-    against = next((_said(e) for e in proof.expect if not _holds(e, answers, values)), "")
+    names = names_of(site.target)
+    against = next((_said(e) for e in proof.expect if not _holds(e, answers, values, names)), "")
     shown = sent[proof.shows]
     return Proven(
         holds=not against,
@@ -146,6 +154,14 @@ def random_word(length: int = 10) -> str:
     return "".join(random.SystemRandom().choices(string.ascii_lowercase, k=length))
 
 
+async def try_step(
+    site: Site, step: Request, holes: tuple[Hole, ...]
+) -> tuple[httpx.Response, dict[str, str]]:
+    """Send one step of a proof that is still to be found; also what its holes were filled with."""
+    values = await _fill(site, holes)
+    return await _ask(site, filled(step, values)), values
+
+
 async def _ask(site: Site, request: Request) -> httpx.Response:
     asker = site.acting_as(request.identity)
     return await asker.send(
@@ -169,7 +185,12 @@ async def _shake_hands(site: Site, step: Hello | Certificate) -> Handshake:
     return Handshake((sign,), f"{sign}: {answer.said}")
 
 
-def _holds(expect: Expectation, answers: list[Answer], values: Mapping[str, str]) -> bool:
+def _holds(
+    expect: Expectation, answers: list[Answer], values: Mapping[str, str], names: list[str]
+) -> bool:
+    own = [*names, *(value for value in values.values() if len(value) > 2)]
+    if isinstance(expect, Apart):
+        return apart(_responses(answers, expect.these), _responses(answers, expect.those), own)
     answer = answers[expect.step]
     match expect:
         case Accepted():
@@ -196,43 +217,28 @@ def _holds(expect: Expectation, answers: list[Answer], values: Mapping[str, str]
             return bool(re.search(_put(pattern, values), answer.text[:_LOOKED_AT]))
         case HasElement(selector, text):
             return _has_element(answer, _put(selector, values), _put(text, values))
+        case RunsScript(code):
+            return runs(answer, _put(code, values))
         case Like(baseline):
-            return _is_like(answer, [answers[n] for n in baseline], values)
+            return alike(answer, _responses(answers, baseline), own)
         case Unlike(baseline):
-            return not _is_like(answer, [answers[n] for n in baseline], values)
+            return not alike(answer, _responses(answers, baseline), own)
+        case Shows(baseline, beyond):
+            return shows(answer, _responses(answers, baseline), _responses(answers, beyond), own)
+
+
+def _responses(answers: list[Answer], steps: tuple[int, ...]) -> list[httpx.Response]:
+    return [one for n in steps if isinstance(one := answers[n], httpx.Response)]
 
 
 def _has_element(answer: httpx.Response, selector: str, text: str) -> bool:
-    nodes = LexborHTMLParser(answer.text).css(selector)
-    return any(text in node.text() for node in nodes)
-
-
-def _is_like(answer: httpx.Response, baseline: list[Answer], values: Mapping[str, str]) -> bool:
-    responses = [one for one in baseline if isinstance(one, httpx.Response)]
-    own = [value for value in values.values() if len(value) > 2]
-
-    def read(response: httpx.Response) -> tuple[int, Counter[str]]:
-        return response.status_code, lines(response, [*own, *_sent_values(response)])
-
-    return is_like(read(answer), [read(one) for one in responses])
-
-
-def _sent_values(response: httpx.Response) -> list[str]:
-    """The parameter values that a request carried: an honest page may echo them."""
-    from urllib.parse import parse_qsl, unquote, urlsplit
-
-    from scanner.site.answer import seen
-
-    sight = seen(response)
-    parts = urlsplit(sight.url)
-    pairs = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(sight.body)
-    found = [value for _, value in pairs] + [unquote(parts.path.rpartition("/")[2])]
-    found += re.findall(r'"((?:[^"\\]|\\.)*)"', sight.body) if sight.body[:1] in "{[" else []
-    return [value for value in found if len(value) > 2]
+    page, _ = parsed(answer.text)
+    return any(text in node.text() for node in page.css(selector))
 
 
 def _said(expect: Expectation) -> str:
-    return f"{type(expect).__name__} did not hold at step {expect.step}"
+    where = "" if isinstance(expect, Apart) else f" at step {expect.step}"
+    return f"{type(expect).__name__} did not hold{where}"
 
 
 def _evidence(step: object, answer: Answer) -> Exchange:

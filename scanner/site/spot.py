@@ -16,6 +16,7 @@ from scanner.site.surface import Endpoint, Parameter
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _VALUE_LIKE = re.compile(r"\d+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PASSIVE = {"submit", "button", "image", "reset", "file"}
+_NEVER_SENT = {"button", "image", "reset"}
 _FILLERS = {
     "email": "wallwalk@example.com",
     "url": "http://wallwalk.example/",
@@ -78,7 +79,7 @@ class Spot:
         endpoint = self.endpoint
         path, query, cookies, headers = endpoint.path, [], [], []
         fields: list[Parameter] = []
-        for parameter in endpoint.parameters:
+        for parameter in _sent(endpoint.parameters):
             mine = parameter == self.parameter and self.segment < 0
             given = replace(parameter, value=value if mine else _usual(parameter))
             match parameter.place:
@@ -202,6 +203,18 @@ def _usual(parameter: Parameter) -> str:
     return filler if filler is not None else "wallwalk"
 
 
+def _sent(parameters: Iterable[Parameter]) -> Iterator[Parameter]:
+    """What a browser sends: all fields but buttons, and of those the first that submits."""
+    submitted = False
+    for parameter in parameters:
+        if parameter.kind == "submit":
+            if submitted:
+                continue
+            submitted = True
+        if parameter.kind not in _NEVER_SENT:
+            yield parameter
+
+
 def _quoted(text: str) -> str:
     return quote(text, safe=_KEPT)
 
@@ -214,7 +227,7 @@ def _body(encoding: str, fields: list[Parameter], probed: Parameter) -> tuple[st
     if encoding == "multipart/form-data":
         parts = "".join(_part(field) for field in fields)
         return f"{encoding}; boundary={_BOUNDARY}", f"{parts}--{_BOUNDARY}--\r\n"
-    pairs = (f"{_quoted(f.name)}={_quoted(f.value)}" for f in fields if f.kind not in _PASSIVE)
+    pairs = (f"{_quoted(f.name)}={_quoted(f.value)}" for f in fields)
     return encoding or "application/x-www-form-urlencoded", "&".join(pairs)
 
 

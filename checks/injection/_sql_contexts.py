@@ -1,0 +1,130 @@
+"""Where a value can stand in an SQL statement, and what has to be written to stay in it.
+
+Each context has three payloads of equal length and equal words: a condition that is true, one
+that is false, and one that is no SQL. A database tells them apart; a search box, a filter
+against attacks or an echo cannot, because they see the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner import Number, Word
+from scanner.site.spot import Spot
+
+TRUE, FALSE, BROKEN = range(3)
+
+_NAME = re.compile(r"[A-Za-z_][\w.]{0,60}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-(?=[0-9a-fA-F]{12}$)")
+_SECRET = re.compile(r"pass|pwd|\bpin\b", re.I)
+_CODE = re.compile(r"token|code|key|reset|otp", re.I)
+_BUTTONS = ("hidden", "submit", "button", "image", "reset")
+
+Conditions = tuple[str, str, str]
+
+
+def _conditions(quote: str, a: str, b: str, c: str) -> Conditions:
+    a, b, c = (f"{quote}{{ww_{hole}}}{quote}" for hole in (a, b, c))
+    return f"{a}={a} OR {b}={c}", f"{a}={b} OR {a}={c}", f"{a}={a} {b} OR ={c}"
+
+
+_STRINGS = _conditions("'", "a", "b", "c")
+_DOUBLE = _conditions('"', "a", "b", "c")
+_NUMBERS = _conditions("", "m", "n", "o")
+
+_OVERFLOW = "abs(-9223372036854775808)"
+"""Fails in SQLite and MySQL when it is computed, and only then. Others fail to divide it by 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`what` for a person; `payloads` true, false and broken.
+
+    With `widens` the value is one that does not exist, and the true condition finds all that
+    there is. Without, the true condition leaves the seen value what it is.
+    """
+
+    what: str
+    payloads: Conditions
+    widens: bool = False
+
+    def payload(self, which: int, number: int) -> str:
+        """The payload with holes of its own: no two requests of a proof share a word."""
+        return re.sub(r"\{(ww_\w)\}", rf"{{\g<1>{number}}}", self.payloads[which])
+
+
+def holes(number: int) -> tuple[Word | Number, ...]:
+    """The holes of the payloads with this number."""
+    words = (Word(f"ww_{name}{number}", 6) for name in "abcde")
+    numbers = (Number(f"ww_{name}{number}", 5) for name in "mno")
+    return (*words, *numbers, Word(f"ww_w{number}", 9), Number(f"ww_v{number}", 9))
+
+
+def contexts(spot: Spot) -> list[Context]:
+    """The contexts that the spot's value may stand in, the likeliest first."""
+    found = [*(_widening(spot) if may_widen(spot) else ()), *_keeping(spot)]
+    return sorted(found, key=lambda context: not context.widens)
+
+
+def _widening(spot: Spot) -> Iterator[Context]:
+    """`… OR true`. The last quote is left out: the statement has its own."""
+    absent = "{ww_w}"
+    if spot.is_numeric:
+        absent = "{ww_v}"
+    elif uuid := _UUID.match(spot.value):
+        absent = f"{uuid[0]}123{{ww_v}}"
+
+    def context(what: str, before: str, conditions: Conditions, cut: int = 1) -> Context:
+        true, false, broken = (f"{before}{one[: len(one) - cut]}" for one in conditions)
+        return Context(what, (true, false, broken), widens=True)
+
+    yield context("a string in single quotes", f"{absent}' OR ", _STRINGS)
+    if spot.is_numeric or not spot.parameter.value:
+        yield context("a number", "{ww_v} OR ", _NUMBERS, cut=0)
+    yield context("a string in double quotes", f'{absent}" OR ', _DOUBLE)
+    yield context("a string in parentheses", f"{absent}') OR (", _STRINGS)
+
+
+def _keeping(spot: Spot) -> Iterator[Context]:
+    """The seen value where the condition is true; an error, or no row, where it is false."""
+    value = spot.value
+    fails = f"{_OVERFLOW}{'%' if spot.parameter.place == 'path' else '/'}0"
+    chosen = f" THEN '' ELSE CAST({fails} AS CHAR) END"
+
+    def context(what: str, before: str, conditions: Conditions, after: str) -> Context:
+        true, false, broken = (f"{before}{one}{after}" for one in conditions)
+        return Context(what, (true, false, broken))
+
+    if "'" not in value:
+        what = "a string in single quotes"
+        yield context(what, f"{value}'||CASE WHEN ", _STRINGS, f"{chosen}||'")
+        if not may_widen(spot):
+            yield context(what, f"{value}' AND (", _STRINGS, ") AND '{ww_d}'<>'{ww_e}")
+    if '"' not in value and not may_widen(spot):
+        what = "a string in double quotes"
+        yield context(what, f'{value}"||CASE WHEN ', _NUMBERS, f'{chosen}||"')
+    if spot.is_numeric:
+        yield context("a number", "CASE WHEN ", _NUMBERS, f" THEN {value} ELSE {fails} END")
+    elif _NAME.fullmatch(value):
+        what = "a name such as a column's"
+        yield context(what, f"{value},CASE WHEN ", _NUMBERS, f" THEN 1 ELSE {fails} END")
+
+
+def may_widen(spot: Spot) -> bool:
+    """Whether a condition that fits every row can do no harm.
+
+    It reads more where something is read: GET, a search, a login. In a statement that changes
+    rows it would change all of them.
+    """
+    endpoint, mine = spot.endpoint, spot.parameter
+    if endpoint.method == "GET":
+        return True
+    if endpoint.method != "POST" or mine.kind == "hidden" or _CODE.search(mine.name):
+        return False
+    free = [p for p in endpoint.parameters if p.kind not in _BUTTONS]
+    secrets = [p for p in free if p.kind == "password" or _SECRET.search(p.name)]
+    if not secrets:
+        return len(free) == 1
+    return not spot.identity and len(secrets) == 1 and len(free) <= 3

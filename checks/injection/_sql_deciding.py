@@ -1,0 +1,104 @@
+"""Whether answers follow a condition that only a database can read: learned, then as a proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+
+from checks.injection._sql_contexts import BROKEN, FALSE, TRUE, Context, holes
+from scanner import Apart, Incomplete, Proof, Request, Site
+from scanner.site.comparison import Reading, apart, differ, moving, read
+from scanner.site.proving import try_step
+from scanner.site.spot import Spot
+
+_ROUNDS = "TFFTBTFTBFTFBTFB"
+"""The requests of a proof. No rhythm of a page's own changes can follow it."""
+
+_BLOCKED = (403, 406)
+_PATIENCE = 3
+
+
+@dataclass(frozen=True)
+class Answer:
+    response: httpx.Response
+    reading: Reading
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a spot's answers are like.
+
+    `control` is the answer to a condition that is false, or to nonsense where there is no SQL;
+    `noise` what differs between two of them; `matters` says that the seen value is answered
+    otherwise.
+    """
+
+    seen: Answer
+    control: Answer
+    noise: tuple[tuple[str, str], ...]
+    matters: bool
+    is_noisy: bool
+
+    def tells(self, one: Answer, other: Answer) -> bool:
+        """Whether two answers differ in more than what moves by itself."""
+        return differ(one.reading, other.reading, self.noise)
+
+
+async def learn(site: Site, spot: Spot, context: Context) -> Learned:
+    """Ask for the seen value, and twice for the same nonsense in other words."""
+    seen = await _ask(site, spot.request(spot.value))
+    control, again = [await _ask(site, _step(spot, context, FALSE)) for _ in range(2)]
+    noise = tuple(moving(control.reading, again.reading))
+    matters = differ(seen.reading, control.reading, noise)
+    return Learned(seen, control, noise, matters, differ(control.reading, again.reading))
+
+
+async def decides(site: Site, spot: Spot, context: Context, learned: Learned) -> bool:
+    """Whether the answers follow the condition; the first request rules most contexts out."""
+    order = (TRUE, FALSE) if context.widens or learned.matters else (FALSE, TRUE)
+    first = await _ask(site, _step(spot, context, order[0]))
+    if not learned.tells(first, learned.control):
+        return False
+    second = await _ask(site, _step(spot, context, order[1]))
+    true, false = (first, second) if order[0] == TRUE else (second, first)
+    if not learned.tells(true, false) or _is_refusal(true.response):
+        return False
+    broken = await _ask(site, _step(spot, context, BROKEN))
+    if not learned.tells(true, broken):
+        return False
+    trues, others = [true], [false, broken]
+    for _ in range(3 if learned.is_noisy else 1):
+        others.append(await _ask(site, _step(spot, context, FALSE)))
+        trues.append(await _ask(site, _step(spot, context, TRUE)))
+    own = [value for answer in (*trues, *others) for value in answer.values]
+    return apart([one.response for one in trues], [one.response for one in others], own)
+
+
+def proof(spot: Spot, context: Context) -> Proof:
+    """Requests with fresh words: true, false and broken ones in turn."""
+    kinds = {"T": TRUE, "F": FALSE, "B": BROKEN}
+    steps = tuple(_step(spot, context, kinds[kind], n) for n, kind in enumerate(_ROUNDS))
+    true = tuple(number for number, kind in enumerate(_ROUNDS) if kind == "T")
+    other = tuple(number for number, kind in enumerate(_ROUNDS) if kind != "T")
+    filling = tuple(hole for number in range(len(_ROUNDS)) for hole in holes(number))
+    return Proof(steps, (Apart(true, other),), filling, shows=0)
+
+
+def _step(spot: Spot, context: Context, which: int, number: int = 0) -> Request:
+    return spot.request(context.payload(which, number))
+
+
+def _is_refusal(response: httpx.Response) -> bool:
+    return response.status_code in _BLOCKED or response.status_code >= 500
+
+
+async def _ask(site: Site, request: Request) -> Answer:
+    """Ask, and again where the answer is that we shall wait."""
+    for _ in range(_PATIENCE):
+        response, values = await try_step(site, request, holes(0))
+        if response.status_code != 429:
+            own = tuple(values.values())
+            return Answer(response, read(response, own), own)
+    raise Incomplete("it keeps answering 429", "lower limits.rate")
