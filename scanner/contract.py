@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,9 +15,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from scanner.model import AtUrl, Finding, InFile, Note, Probes, Rule, Severity
 from scanner.proof import Expectation, Proof
+from scanner.text import one_line
 
 if TYPE_CHECKING:
     import httpx
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)+")
 
 Subject = TypeVar("Subject")
 Yields = Finding | Note
@@ -145,8 +149,12 @@ def check(
     """Turn a generator function into a check.
 
     The function's one parameter says by its type what it looks at (`Site` or `Source`); its
-    docstring is the help of its rules.
+    docstring is the help of its rules. Raises ValueError for an id that is not `room/check`,
+    in small letters, digits and hyphens.
     """
+    for name in (id, *(f"{id}/{one.name}" for one in also)):
+        if not _ID.fullmatch(name):
+            raise ValueError(f"{name!r} is no id of a check or rule; write room/what-is-wrong")
 
     def wrap(run: Callable[[Subject], Findings]) -> Check[Subject]:
         (parameter,) = inspect.signature(run, eval_str=True).parameters.values()
@@ -199,10 +207,10 @@ def discover(package: str) -> Discovered:
         theirs: dict[str, Check[Any]] = {}
         try:
             _collect(importlib.import_module(point.value.partition(":")[0]), theirs)
-            if clash := found.keys() & theirs.keys():
+            if clash := [id for id in found.keys() & theirs if found[id] is not theirs[id]]:
                 raise ValueError(f"the check {min(clash)} exists already")
-        except Exception as error:  # a broken plug-in is named, and must not end the scan
-            broken.append((point.name, f"{type(error).__name__}: {error}"))
+        except (Exception, SystemExit) as error:  # is named, and must not end the scan
+            broken.append((point.name, one_line(f"{type(error).__name__}: {error}")))
         else:
             found |= theirs
     return Discovered(tuple(found[id] for id in sorted(found)), tuple(broken))
