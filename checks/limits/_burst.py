@@ -78,17 +78,37 @@ async def burst(site: Site, login: Login, account: Account, tries: int) -> Burst
     return Burst(tuple(wrong), after, limit)
 
 
+async def why_closed(site: Site, login: Login, account: Account) -> str:
+    """Why the right password does not let `account` in; empty when it does or is not known.
+
+    An earlier burst may still count: a wait that is asked for is waited out, once.
+    """
+    if not account.password:
+        return ""
+    try:
+        one = await guess(site, login, account.username, account.password)
+        if one.answer.status_code == 429 and (seconds := _wait(one)) <= PATIENCE:
+            await asyncio.sleep(seconds)
+            one = await guess(site, login, account.username, account.password)
+    except Incomplete as why:
+        return str(why)
+    return one.why
+
+
 async def wait_out(site: Site, login: Login, account: Account, limit: Guess) -> str:
     """Wait as long as a limit asks, and say whether the right password works again."""
-    asked = limit.answer.headers.get("retry-after", "").strip()
-    seconds = int(asked) if re.fullmatch(r"\d{1,6}", asked) else 0
+    seconds = _wait(limit)
     if seconds > PATIENCE:
         return f"{account.username} was asked to wait {seconds} s, which was not waited out"
     await asyncio.sleep(seconds)
-    if not account.password:
-        return ""
-    again = await guess(site, login, account.username, account.password)
-    return "" if again.let_in else f"{account.username} may still be locked out there"
+    closed = await why_closed(site, login, account)
+    return f"{account.username} may still be locked out there" if closed else ""
+
+
+def _wait(one: Guess) -> int:
+    """The seconds that an answer asks to wait (RFC 9110, 10.2.3); 0 where it names none."""
+    asked = one.answer.headers.get("retry-after", "").strip()
+    return int(asked) if re.fullmatch(r"\d{1,6}", asked) else 0
 
 
 def _sign(before: Sequence[Guess], one: Guess) -> str:

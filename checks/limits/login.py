@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from checks.limits._burst import Account, Burst, burst, wait_out
+from checks.limits._burst import Account, Burst, burst, wait_out, why_closed
 from scanner import Finding, Incomplete, Note, Proof, Severity, Site, Skip, Status, check
 from scanner.site.answer import again
-from scanner.site.guessing import guess, is_of_the_target
+from scanner.site.guessing import is_of_the_target
 from scanner.site.login import missing_variables
 from scanner.targets import Login, matches
 
@@ -62,13 +62,13 @@ async def login(site: Site) -> AsyncIterator[Finding | Note]:
     if not logins:
         raise Skip("the targets file names no login of this target by json or form")
     account = _account(site)
-    closed = {name: await _why_closed(site, one, account) for name, one in logins.items()}
+    closed = {name: await why_closed(site, one, account) for name, one in logins.items()}
     untold = {name: Incomplete(why, _LOGIN) for name, why in closed.items() if why}
     limited = ""
     for name, one in logins.items():
         if name in untold:
             continue
-        if limited and await _why_closed(site, one, account):
+        if limited and await why_closed(site, one, account):
             yield Note(f"login {name}: the account is locked here too, by {limited}")
             continue
         try:
@@ -108,16 +108,6 @@ def _account(site: Site) -> Account:
     raise missing or Incomplete(
         "nobody in the targets file may be locked out, so wrong passwords were not tried", _NEEDS
     )
-
-
-async def _why_closed(site: Site, login: Login, account: Account) -> str:
-    """Why the right password does not let `account` in; empty when it does or is not known."""
-    if not account.password:
-        return ""
-    try:
-        return (await guess(site, login, account.username, account.password)).why
-    except Incomplete as why:
-        return str(why)
 
 
 def _tries(site: Site, login: Login) -> int:
