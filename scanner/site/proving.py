@@ -3,64 +3,32 @@
 from __future__ import annotations
 
 import random
-import re
 import secrets
 import string
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx
 
 from scanner.contract import Incomplete
 from scanner.model import Exchange
 from scanner.proof import (
-    Accepted,
     Apart,
-    BadCertificate,
-    BodyContains,
-    BodyLacks,
-    BodyMatches,
     Certificate,
     Expectation,
     Forged,
-    HasElement,
-    HeaderAbsent,
-    HeaderMatches,
     Hello,
     Hole,
-    Like,
     LogIn,
     Number,
     Product,
     Proof,
-    Refused,
     Request,
-    RunsScript,
-    Shows,
-    Status,
-    Unlike,
     Word,
 )
-from scanner.site.comparison import alike, apart, names_of, shows
+from scanner.site.comparison import names_of
 from scanner.site.evidence import curl, exchange, handshake_line
-from scanner.site.markup import parsed
-from scanner.site.scripts import runs
+from scanner.site.expecting import Answer, Handshake, filled, holds, taken
 from scanner.site.site import Site
-
-_LOOKED_AT = 1_000_000
-"""Characters of a body that a regular expression reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handshake:
-    """What came of a handshake: `accepted`, `refused` or the faults of a certificate; in words."""
-
-    signs: tuple[str, ...]
-    said: str
-
-
-Answer = httpx.Response | Handshake
-"""What a step came back with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +59,7 @@ async def prove(site: Site, proof: Proof) -> Proven:
             request = filled(step, values)
             response = await _ask(site, request)
             for take in step.takes:
-                source = response.text[:_LOOKED_AT]
-                if take.source != "body":
-                    source = "\n".join(response.headers.get_list(take.source))
-                found = re.search(take.pattern, source)
-                values[take.name] = found[1] if found else ""
+                values[take.name] = taken(take, response)
             answers.append(response)
             sent.append(request)
         elif isinstance(step, LogIn):
@@ -105,7 +69,7 @@ async def prove(site: Site, proof: Proof) -> Proven:
             answers.append(await _shake_hands(site, step))
             sent.append(None)
     names = names_of(site.target)
-    against = next((_said(e) for e in proof.expect if not _holds(e, answers, values, names)), "")
+    against = next((_said(e) for e in proof.expect if not holds(e, answers, values, names)), "")
     shown = sent[proof.shows]
     return Proven(
         holds=not against,
@@ -113,22 +77,6 @@ async def prove(site: Site, proof: Proof) -> Proven:
         evidence=tuple(_evidence(step, a) for step, a in zip(proof.steps, answers, strict=True)),
         curl=_curl(site, shown) if shown else _handshake_line(site, proof.steps[proof.shows]),
     )
-
-
-def filled(step: Request, values: Mapping[str, str]) -> Request:
-    """`step` with every known `{hole}` replaced; other braces stay as they are."""
-    return replace(
-        step,
-        target=_put(step.target, values),
-        headers=tuple((name, _put(value, values)) for name, value in step.headers),
-        body=_put(step.body, values),
-    )
-
-
-def _put(text: str, values: Mapping[str, str]) -> str:
-    if "{" not in text:
-        return text
-    return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), text)
 
 
 async def _fill(site: Site, holes: tuple[Hole, ...]) -> dict[str, str]:
@@ -183,57 +131,6 @@ async def _shake_hands(site: Site, step: Hello | Certificate) -> Handshake:
         raise Incomplete(f"the server speaks no TLS: {answer.said}", "correct the url")
     sign = "accepted" if answer.accepted else "refused"
     return Handshake((sign,), f"{sign}: {answer.said}")
-
-
-def _holds(
-    expect: Expectation, answers: list[Answer], values: Mapping[str, str], names: list[str]
-) -> bool:
-    own = [*names, *(value for value in values.values() if len(value) > 2)]
-    if isinstance(expect, Apart):
-        return apart(_responses(answers, expect.these), _responses(answers, expect.those), own)
-    answer = answers[expect.step]
-    match expect:
-        case Accepted():
-            return isinstance(answer, Handshake) and "accepted" in answer.signs
-        case Refused():
-            return isinstance(answer, Handshake) and "refused" in answer.signs
-        case BadCertificate(fault):
-            return isinstance(answer, Handshake) and fault in answer.signs
-    if isinstance(answer, Handshake):
-        return False
-    match expect:
-        case Status(codes):
-            return answer.status_code in codes
-        case HeaderAbsent(name):
-            return name not in answer.headers
-        case HeaderMatches(name, pattern):
-            values_of = answer.headers.get_list(name)
-            return any(re.search(_put(pattern, values), value) for value in values_of)
-        case BodyContains(text):
-            return _put(text, values) in answer.text
-        case BodyLacks(text):
-            return _put(text, values) not in answer.text
-        case BodyMatches(pattern):
-            return bool(re.search(_put(pattern, values), answer.text[:_LOOKED_AT]))
-        case HasElement(selector, text):
-            return _has_element(answer, _put(selector, values), _put(text, values))
-        case RunsScript(code):
-            return runs(answer, _put(code, values))
-        case Like(baseline):
-            return alike(answer, _responses(answers, baseline), own)
-        case Unlike(baseline):
-            return not alike(answer, _responses(answers, baseline), own)
-        case Shows(baseline, beyond):
-            return shows(answer, _responses(answers, baseline), _responses(answers, beyond), own)
-
-
-def _responses(answers: list[Answer], steps: tuple[int, ...]) -> list[httpx.Response]:
-    return [one for n in steps if isinstance(one := answers[n], httpx.Response)]
-
-
-def _has_element(answer: httpx.Response, selector: str, text: str) -> bool:
-    page, _ = parsed(answer.text)
-    return any(text in node.text() for node in page.css(selector))
 
 
 def _said(expect: Expectation) -> str:
