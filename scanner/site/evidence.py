@@ -17,7 +17,10 @@ from scanner.scope import Origin
 from scanner.site.answer import seen
 
 _BODY = 2_000
-_ASSIGNMENT = re.compile(r"(?m)^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]")
+# The end of base64, such as the last line of a private key, looks like a name with no value.
+_ASSIGNMENT = re.compile(
+    r"(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]{0,59})[ \t]*[=:](?!=?[ \t\r]*$)"
+)
 
 
 def exchange(response: httpx.Response, *, conceal: bool = False, note: str = "") -> Exchange:

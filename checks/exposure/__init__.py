@@ -1,0 +1,1 @@
+"""Files and pages that nobody meant to publish."""
