@@ -18,7 +18,7 @@ from scanner.site.csp import (
 )
 
 _META = "head > meta[http-equiv='content-security-policy' i]"
-_BY_NAME = r"nonce-|sha(?:256|384|512)-"
+_BY_NAME = r"(?:nonce|sha(?:256|384|512))-[a-z0-9+/_-]"
 
 
 @dataclass(frozen=True, slots=True)
