@@ -90,6 +90,14 @@ def new_addresses(request: Request) -> Response:
     return _private(request, ("Access-Control-Allow-Origin", "https://app.shop.example"))
 
 
+# Mistake: "*" together with credentials is a pair that no browser accepts.
+@accounts.get("/stock/levels.json")
+def stock(request: Request) -> Response:
+    found = request.store.rows("SELECT name FROM products")
+    everybody = ("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Credentials", "true")
+    return as_json({row["name"]: "in stock" for row in found}, 200, *everybody)
+
+
 # Prices are for everybody; "*" never goes with cookies.
 @accounts.get("/v2/prices.json")
 def prices(request: Request) -> Response:

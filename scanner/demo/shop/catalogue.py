@@ -23,6 +23,7 @@ _HOME = {
     "/partners/": "Partners",
     "/jobs/": "Jobs",
     "/classic/": "The shop of 2018",
+    "/stock/levels.json": "Stock for programs",
 }
 _HOME_V2 = {
     "/v2/search?q=lamp": "Search",

@@ -232,6 +232,14 @@ def test_every_website_may_read_addresses_and_a_sandbox_wishes(shop: httpx.Clien
     assert allowed("/v2/account/addresses.json", "https://evil.example") is None
 
 
+def test_the_wildcard_goes_with_credentials_at_the_old_place_only(shop: httpx.Client) -> None:
+    stock, prices = shop.get("/stock/levels.json").headers, shop.get("/v2/prices.json").headers
+
+    assert stock["access-control-allow-origin"] == prices["access-control-allow-origin"] == "*"
+    assert stock["access-control-allow-credentials"] == "true"
+    assert "access-control-allow-credentials" not in prices
+
+
 def test_files_lie_about_and_others_only_look_like_it(shop: httpx.Client) -> None:
     assert shop.get("/.git/HEAD").text == "ref: refs/heads/main\n"
     assert "DB_PASSWORD=" in shop.get("/.env").text

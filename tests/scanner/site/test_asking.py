@@ -68,7 +68,7 @@ def test_what_is_refused_or_does_not_answer_is_told_and_the_rest_goes_on(
     assert bodies == ["/a", "/c"]
     assert unanswered.refused == 1
     assert [said.partition(":")[0] for said in unanswered.broken] == ["/gone", "/bad"]
-    with pytest.raises(Incomplete, match="^2 pages did not answer, the first: /gone: "):
+    with pytest.raises(Incomplete, match=r"^2 pages did not answer, the first: /gone: "):
         unanswered.complain("page")
 
 
@@ -79,7 +79,7 @@ def test_after_twenty_failures_in_a_row_the_rest_is_left(
 
     assert bodies == []
     assert (len(unanswered.broken), unanswered.left) == (20, 80)
-    with pytest.raises(Incomplete, match="^100 pages did not answer"):
+    with pytest.raises(Incomplete, match=r"^100 pages did not answer"):
         unanswered.complain("page")
 
 
