@@ -77,11 +77,12 @@ async def run_check(check: Check[Any], name: str, subject: Any, stop: Stop) -> C
     site = subject if isinstance(subject, Site) else None
     ending = await _ending(check, subject, stop, taken)
     findings = taken.settled.findings
-    if ending.outcome is not Outcome.INCOMPLETE:
-        if taken.settled.unasked:
-            ending = Ending(Outcome.INCOMPLETE, taken.settled.unasked)
-        elif findings:
-            ending = Ending(Outcome.FAILED)
+    if taken.settled.unasked:
+        known = ending.reason if ending.outcome is Outcome.INCOMPLETE else ""
+        reason = "; ".join(filter(None, (known, taken.settled.unasked)))
+        ending = Ending(Outcome.INCOMPLETE, reason, ending.mend)
+    elif findings and ending.outcome is not Outcome.INCOMPLETE:
+        ending = Ending(Outcome.FAILED)
     return CheckRun(
         check=check.id,
         title=check.rule.title,
