@@ -21,30 +21,31 @@ _LOGIN_FLOW = re.compile(
 """These bind a login at another site to this browser, and are gone once it is over."""
 
 _COUNTS_VISITORS = re.compile(
-    r"^_{1,2}(?:ga|gid|gat|gcl|gac|utm|fb|hj|hs|pk_|pin|uet|cl(?:ck|sk)|mk|tt|sc|vwo|q[cs])"
-    r"|^(?:ajs|mp|amp|amplitude|intercom|optimizely|hubspot|matomo|piwik|mixpanel|posthog|ph)_?"
-    r"(?=[_-]|[a-z]*id|utk)|analytic|track|visit|utm_|experiment|campaign",
+    r"^_{1,2}(?:ga|gid|gat|gac|gcl|utm\w?|fbp|fbc|hj\w*|hstc|hssc|hssrc|pk_\w+|pin_unauth|uetsid"
+    r"|uetvid|clck|clsk|mkto_trk|ttp|scid|vwo\w*|qca)(?:$|[_.\d])|^(?:ajs|mp|amp|ph|utm)_"
+    r"|^(?:amplitude|intercom|optimizely|hubspot|matomo|piwik|mixpanel|posthog)|visitor_?id",
     re.I,
 )
 _DIRECTS_TRAFFIC = re.compile(
-    r"^(?:aws[ae]lb|bigip|ts[0-9a-f]{6}|arraffinity|applicationgateway|__?cf|cf_|incap_|visid_|nlbi_"
-    r"|ak_bmsc|bm_|_abck|datadome|nsc_|gclb|citrix|barra_|serverid)|affinity|sticky",
+    r"^(?:aws[ae]lb|bigip|ts[0-9a-f]{6}|__?cf(?:ruid|uvid|_bm|duid)|cf_clearance|incap_|visid_|nlbi_"
+    r"|ak_bmsc|bm_s|_abck|datadome|nsc_|gclb|citrix_ns|barra_counter|serverid|sticky)|affinity",
     re.I,
 )
 _ASIDE = frozenset(
-    "accept banner bucket callback collapsed color colour consent cookies count country created "
-    "currency dark dismissed expires expiry feature flash gdpr hint i18n lang language last layout "
-    "locale message messages method mode name notice popup pref preference preferences prefs "
-    "provider redirect referer referrer region return seen setting settings sidebar started status "
-    "theme timeout timezone type tz variant version view".split()
+    "accept accepted analytics banner bucket callback campaign collapsed color colour consent "
+    "count country created currency dark dismissed experiment expires expiry feature flash "
+    "gdpr hint i18n lang language last layout locale message messages method mode name notice "
+    "policy popup pref preference preferences prefs provider redirect referer referrer region "
+    "return seen setting settings sidebar started status theme timeout timezone track "
+    "tracking type tz utm variant version view visit visitor visits".split()
 )
-"""Words of names that say how somebody likes it, not who they are."""
+"""Words of names that say how somebody likes it or came here, not who they are."""
 
 _LAST = frozenset("session sessionid sess sid ssid auth jwt token".split())
 _DEVICE = frozenset(
     "anon anonymous browser client device distinct fingerprint guid uid uuid".split()
 )
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|i18n")
+_WORDS = re.compile(r"i18n|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _FLAG = re.compile(
     r"[01]|true|false|yes|no|on|off|null|none|undefined|deleted|expired|[a-z]{1,7}", re.I
 )

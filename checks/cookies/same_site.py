@@ -6,6 +6,7 @@ from checks.cookies._session_cookies import session_cookies
 from scanner import Also, Finding, Severity, Site, check
 
 _STRICTER = ("none", "lax", "strict")
+_KNOWN = r"samesite\s*=\s*(?:strict|lax|none)\b(?!.*samesite)"
 
 
 @check(
@@ -63,5 +64,5 @@ async def same_site(site: Site) -> AsyncIterator[Finding]:
             about=f"{cookie.name} {said}",
             proof=sighting.proof(with_=rf"samesite\s*=\s*{cookie.same_site}")
             if cookie.same_site
-            else sighting.proof(without=r"samesite\s*=\s*(?:strict|lax|none)"),
+            else sighting.proof(without=_KNOWN),
         )

@@ -41,6 +41,8 @@ TWINS: dict[str, dict[str, str | None]] = {
     },
     # frame-ancestors has replaced X-Frame-Options.
     "/v2/partners/": {"X-Frame-Options": None},
+    # Browsers read it in any case, and the first of two.
+    "/v2/prices.json": {"X-Content-Type-Options": "NoSniff, nosniff"},
     "/v2/jobs/": {"Referrer-Policy": "no-referrer, strict-origin-when-cross-origin"},
     # A product's name alone tells nobody which flaws it has.
     "/v2/classic/": {"Server": "nginx", "X-Powered-By": "coffee"},
