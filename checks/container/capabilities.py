@@ -50,7 +50,7 @@ def capabilities(source: Source) -> Iterator[Finding]:
     for file, service in services(source):
         for value in service.cap_add:
             name = value.text.strip().upper().removeprefix("CAP_")
-            if name in HARMLESS or value.missing:
+            if not name or name in HARMLESS or value.missing:
                 continue
             yield capabilities.in_file(
                 file.at(value.line, value.column),

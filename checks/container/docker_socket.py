@@ -33,8 +33,7 @@ def docker_socket(source: Source) -> Iterator[Finding | Note]:
 
     ## How to fix it
     Remove the mount. What must talk to Docker does so through a proxy that lets only the few
-    calls pass that it needs (`tecnativa/docker-socket-proxy`), or to a rootless daemon of its
-    own.
+    calls pass that it needs (`tecnativa/docker-socket-proxy`).
 
     ## References
     - [Docker: protect the daemon socket](https://docs.docker.com/engine/security/protect-access/)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner import Finding, Severity, Source, check
+from scanner import Finding, Note, Severity, Source, check
 from scanner.source.compose import Port, Service
 from scanner.source.containers import services
 
@@ -12,7 +12,7 @@ STORES = re.compile(
     r"redis-stack(?:-server)?|valkey|keydb|memcached|elasticsearch|opensearch|cassandra|scylla|"
     r"couchdb|couchbase|influxdb|neo4j|clickhouse(?:-server)?|cockroach|etcd|solr|rethinkdb|"
     r"arangodb|rabbitmq|mssql|adminer|phpmyadmin|pgadmin4?|mongo-express|redis-commander|"
-    r"redisinsight)(?:-\w+)?"
+    r"redisinsight)(?:-(?:server|alpine|oss|ce|ee|enterprise|cluster|sentinel|ha|repmgr|galera))*"
 )
 PORTS = {
     1433: "SQL Server",
@@ -30,6 +30,7 @@ PORTS = {
     26257: "CockroachDB",
     27017: "MongoDB",
 }
+DEVELOPMENT = re.compile(r".*[._-](?:dev|devel|development|local|tests?)[._-].*", re.IGNORECASE)
 
 
 @check(
@@ -40,11 +41,12 @@ PORTS = {
     owasp=("ASVS-5.0.0-13.2.4", "API8:2023", "A05:2021", "A02:2025"),
     controls=("WW-NET-001", "WW-NET-003"),
 )
-def published_database(source: Source) -> Iterator[Finding]:
+def published_database(source: Source) -> Iterator[Finding | Note]:
     """
     Looks for compose services that publish a port of a database, cache or its administration
     on every interface, known by the image's name or by the container's port. A port that is
-    bound to an address such as `127.0.0.1`, or only exposed to other services, is fine.
+    bound to an address such as `127.0.0.1`, or only exposed to other services, is fine. Files
+    that say by their name that they are for development are left alone, with a note.
 
     ## Why it matters
     Docker opens published ports past the host's firewall (ufw does not see them). On a machine
@@ -65,7 +67,11 @@ def published_database(source: Source) -> Iterator[Finding]:
     for file, service in services(source):
         for port in service.ports:
             what = _what(service, port)
-            if what and port.on_every_interface:
+            if not what or not port.on_every_interface:
+                continue
+            if DEVELOPMENT.fullmatch(file.name) or source.is_test(file.path):
+                yield Note(f"{file.path}: {service.name} publishes {what}, for development only")
+            else:
                 yield published_database.in_file(
                     file.at(port.value.line, port.value.column),
                     f"The service {service.name} publishes {what} on every interface.",
@@ -83,5 +89,5 @@ def _what(service: Service, port: Port) -> str:
     *_, name = re.split("[@:]", service.image.text.rpartition("/")[2])[:1]
     parents = service.image.text.split("/")[:-1]
     if STORES.fullmatch(name) or (name == "server" and parents[-1:] == ["mssql"]):
-        return f"{name}"
+        return name
     return ""

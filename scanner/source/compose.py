@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -30,12 +30,16 @@ Pairs = dict[str, tuple[Node, Node]]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A scalar with its variables replaced; those that have no default are `missing`."""
+    """A scalar with its variables replaced; those that have no default are `missing`.
+
+    `literal` is one that has no variables.
+    """
 
     text: str
     line: int
     column: int
     missing: tuple[str, ...] = ()
+    literal: bool = True
 
     @property
     def is_true(self) -> bool:
@@ -260,7 +264,8 @@ class _Reader:
         found = compose_value(node.value)
         quoted = node.style in ("'", '"')
         mark = node.start_mark
-        return Value(found.text, mark.line + 1, mark.column + 1 + quoted, found.missing)
+        literal = found.text == node.value.replace("$$", "$")
+        return Value(found.text, mark.line + 1, mark.column + 1 + quoted, found.missing, literal)
 
     def items(self, name: str, layers: list[Pairs]) -> Iterator[Node]:
         for node in self.stacked(name, layers):
@@ -287,7 +292,7 @@ class _Reader:
                 if (value := self.value(item)) is not None and "=" in value.text:
                     key, _, text = value.text.partition("=")
                     place = value.column + len(key) + 1
-                    found[key] = Value(text, value.line, place, value.missing)
+                    found[key] = replace(value, text=text, column=place)
         yield from found.items()
 
     def ports(self, layers: list[Pairs]) -> Iterator[Port]:

@@ -74,9 +74,6 @@ def _read(source: Source, *kinds: _Kind) -> Iterator[tuple[SourceFile, Any]]:
     unread: list[str] = []
     seen = False
     for kind in kinds:
-        for left in source.left_out(*kind.globs):
-            if kind.name.fullmatch(left.path.rpartition("/")[2]):
-                unread.append(f"{_shown(left.path)} ({left.why})")
         for file in source.files(*kind.globs):
             if not kind.name.fullmatch(file.name):
                 continue
@@ -90,6 +87,10 @@ def _read(source: Source, *kinds: _Kind) -> Iterator[tuple[SourceFile, Any]]:
                 reason = one_line(first.reason, 100)
                 unread.append(f"{_shown(file.path)} line {first.line} ({reason})")
             yield file, parsed
+        # Only reading shows which files are binary or unreadable, so this comes last.
+        for left in source.left_out(*kind.globs):
+            if kind.name.fullmatch(left.path.rpartition("/")[2]):
+                unread.append(f"{_shown(left.path)} ({left.why})")
     if unread:
         more = f" and {counted(len(unread) - 3, 'more file')}" if len(unread) > 3 else ""
         raise Incomplete(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -72,6 +73,14 @@ class SourceFile:
             occurrence=self._occurrences[line - 1],
             line_hash=self._hashes[line] if line <= len(self._hashes) else "",
         )
+
+    def concealing(self, lines: Mapping[int, str]) -> SourceFile:
+        """The same file, where the lines with these numbers read as given, because they hold
+        secrets. Findings get their snippets and fingerprints from that; GitHub's hash, which it
+        works out itself from the file, stays."""
+        shown = SourceFile(self.path, self.git_path, self.on_disk)
+        shown.lines = [lines.get(number, line) for number, line in enumerate(self.lines, 1)]
+        return shown
 
     @cached_property
     def ignores(self) -> tuple[Ignore, ...]:
