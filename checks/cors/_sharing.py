@@ -70,26 +70,26 @@ async def reflects(site: Site, response: httpx.Response) -> bool:
     return allows(await _ask(site, with_origin(again(response), origin)), origin)
 
 
-async def shared(site: Site, response: httpx.Response, origins: Origins) -> Shared | None:
-    """What `response`, which allowed the first of `origins`, gives away; None if the second
-    is not allowed.
+async def shared(site: Site, response: httpx.Response, origins: Origins) -> list[Shared]:
+    """What `response`, which allowed the first of `origins`, gives away; nothing if the second
+    is not allowed. What comes second is true where the first does not hold when asked again.
     """
     request = again(response)
     control = await _ask(site, with_origin(request, origins.second))
     if not allows(control, origins.second):
-        return None
+        return []
     if not (allows_credentials(response) and allows_credentials(control)):
         why = "without the cookies of its visitor"
-        return Shared("without-session", why, response, _simple(request, origins))
+        return [Shared("without-session", why, response, _simple(request, origins))]
     if not site.identities:
         why = "with the cookies of its visitor (no identity shows what that gives away)"
-        return Shared("", why, response, _simple(request, origins, credentials=True))
+        return [Shared("", why, response, _simple(request, origins, credentials=True))]
     return await _with_session(site, response, control, origins)
 
 
 async def _with_session(
     site: Site, response: httpx.Response, control: httpx.Response, origins: Origins
-) -> Shared:
+) -> list[Shared]:
     request = again(response)
     name = request.identity or site.identities[0]
     plain = _simple(request, origins, credentials=True)
@@ -106,23 +106,27 @@ async def _with_session(
         raise
     except (Incomplete, Refused):
         why = f"with the cookies of its visitor ({name} could not be asked what that gives away)"
-        return Shared("", why, response, plain)
+        return [Shared("", why, response, plain)]
+    why = f"with the cookies of its visitor, and it tells {name} no more than anybody"
+    public = Shared("without-session", why, response, plain)
     if not mine[0].is_success or not apart(mine, [theirs], names_of(site.target)):
-        why = f"with the cookies of its visitor, and it tells {name} no more than anybody"
-        return Shared("without-session", why, response, plain)
+        return [public]
     match _carried(site, name, request.target):
         case "by browsers":
             why = "with the session of its visitor"
-            return Shared("with-credentials", why, mine[0], _full(request, name, origins))
+            return [
+                Shared("with-credentials", why, mine[0], _full(request, name, origins)),
+                public,
+            ]
         case "same site only":
             why = "with the session of its visitor; SameSite on the cookie is all that is between"
-            return Shared("", why, mine[0], plain)
+            return [Shared("", why, mine[0], plain)]
         case "by scripts only":
             why = "with the cookies of its visitor, but the session is in a header of its own"
-            return Shared("without-session", why, mine[0], plain)
+            return [Shared("without-session", why, mine[0], plain)]
         case "unclear":
             why = "with the cookies of its visitor, of which the session may be one"
-            return Shared("", why, mine[0], plain)
+            return [Shared("", why, mine[0], plain)]
 
 
 async def _ask(site: Site, request: Request) -> httpx.Response:

@@ -55,15 +55,12 @@ async def null_origin(site: Site) -> AsyncIterator[Finding | Note]:
     async for answer in answers_to(SANDBOX.first, site):
         if isinstance(answer, Note):
             yield answer
-        elif (
-            allows(answer, SANDBOX.first)
-            and not await reflects(site, answer)
-            and (found := await shared(site, answer, SANDBOX))
-        ):
-            yield null_origin.at(
-                found.response,
-                f"A sandboxed frame of any website may read this answer, {found.why}.",
-                rule=found.grade,
-                about="Access-Control-Allow-Origin",
-                proof=found.proof,
-            )
+        elif allows(answer, SANDBOX.first) and not await reflects(site, answer):
+            for found in await shared(site, answer, SANDBOX):
+                yield null_origin.at(
+                    found.response,
+                    f"A sandboxed frame of any website may read this answer, {found.why}.",
+                    rule=found.grade,
+                    about="Access-Control-Allow-Origin",
+                    proof=found.proof,
+                )

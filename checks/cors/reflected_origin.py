@@ -63,11 +63,12 @@ async def reflected_origin(site: Site) -> AsyncIterator[Finding | Note]:
     async for answer in answers_to(origins.first, site):
         if isinstance(answer, Note):
             yield answer
-        elif allows(answer, origins.first) and (found := await shared(site, answer, origins)):
-            yield reflected_origin.at(
-                found.response,
-                f"Any website may read this answer, {found.why}.",
-                rule=found.grade,
-                about="Access-Control-Allow-Origin",
-                proof=found.proof,
-            )
+        elif allows(answer, origins.first):
+            for found in await shared(site, answer, origins):
+                yield reflected_origin.at(
+                    found.response,
+                    f"Any website may read this answer, {found.why}.",
+                    rule=found.grade,
+                    about="Access-Control-Allow-Origin",
+                    proof=found.proof,
+                )

@@ -129,7 +129,49 @@ def test_a_list_of_origins_reflects_those_on_it_only(
 
     run = scan_mail(reflected_origin, cors)
 
-    assert run.outcome is Outcome.PASSED
+    assert (run.outcome, run.notes) == (Outcome.PASSED, ())
+
+
+def somebody(asked: Asked) -> bool:
+    return "sid=" in asked.headers.get("cookie", "")
+
+
+LOGIN: dict[str, Any] = {
+    "identities": {"alice": {"username": "alice", "password": "wonderland"}},
+    "login": {"json": {"url": "/login", "body": {"u": "{username}"}}},
+}
+SESSION = ("Set-Cookie", "sid=" + "c0ffee" * 4)
+
+
+def test_a_refusal_tells_nothing_even_if_it_is_another_one(probe: Callable[..., Any]) -> None:
+    def app(asked: Asked) -> Answer:
+        headers = everybody(asked.headers.get("origin", ""))
+        if asked.path == "/login":
+            return Answer("{}", 200, [SESSION])
+        return Answer("{}", 403 if somebody(asked) else 401, headers, "application/json")
+
+    run, _ = probe(reflected_origin, app, **LOGIN)
+
+    assert found(run) == {"/": "without-session"}
+
+
+def test_a_difference_that_does_not_last_is_no_session(probe: Callable[..., Any]) -> None:
+    times: list[Asked] = []
+
+    def app(asked: Asked) -> Answer:
+        origin = asked.headers.get("origin", "")
+        if asked.path == "/login":
+            return Answer("{}", 200, [SESSION])
+        if origin and not somebody(asked):
+            times.append(asked)
+        odd = origin and not somebody(asked) and len(times) == 1
+        return Answer(json.dumps({"odd": bool(odd)}), 200, everybody(origin), "application/json")
+
+    run, _ = probe(reflected_origin, app, **LOGIN)
+
+    assert len(times) == 3
+    assert found(run) == {"/": "without-session"}
+    assert run.findings[0].confidence == "confirmed"
 
 
 def test_two_values_are_a_refusal_to_browsers(scan_mail: Callable[..., CheckRun]) -> None:
@@ -219,12 +261,7 @@ def test_a_login_that_fails_makes_it_incomplete_after_its_findings(
         headers = everybody(asked.headers.get("origin", ""))
         return Answer("{}", 401 if asked.path == "/login" else 200, headers, "application/json")
 
-    run, _ = probe(
-        reflected_origin,
-        app,
-        identities={"alice": {"username": "alice", "password": "wonderland"}},
-        login={"json": {"url": "/login", "body": {"u": "{username}"}}},
-    )
+    run, _ = probe(reflected_origin, app, **LOGIN)
 
     assert run.outcome is Outcome.INCOMPLETE
     assert "alice could not log in" in run.reason

@@ -263,6 +263,30 @@ def test_one_answer_to_everything_is_no_file(probe: Callable[..., Any], otherwis
     assert run.outcome is Outcome.PASSED
 
 
+def test_one_answer_to_every_name_of_a_shape_is_no_file(probe: Callable[..., Any]) -> None:
+    def app(asked: Asked) -> Answer:
+        if asked.path.startswith("/.env"):
+            return Answer(f"DB_PASSWORD={_PASSWORD}\n", kind="text/plain")
+        if asked.path.endswith(".sql"):
+            return Answer("CREATE TABLE example (id int);", kind="text/plain")
+        return Answer(_PAGE, 200 if asked.path == "/" else 404)
+
+    run, _ = probe(files, app)
+
+    assert run.outcome is Outcome.PASSED
+
+
+def test_an_error_is_no_file_whatever_it_says(probe: Callable[..., Any]) -> None:
+    def app(asked: Asked) -> Answer:
+        if asked.path == "/.git/HEAD":
+            return Answer("ref: refs/heads/main\n", 403)
+        return Answer(_PAGE, 200 if asked.path == "/" else 404)
+
+    run, _ = probe(files, app)
+
+    assert (run.outcome, run.notes) == (Outcome.PASSED, ())
+
+
 def test_a_page_that_repeats_what_was_asked_for_is_no_file(probe: Callable[..., Any]) -> None:
     def app(asked: Asked) -> Answer:
         return Answer(f"<title>Search</title>No result for {asked.path}")
@@ -421,6 +445,21 @@ def test_paths_that_get_no_answer_make_it_incomplete_after_its_findings(
 
     assert run.outcome is Outcome.INCOMPLETE
     assert "1 well-known path did not answer, the first: /.env" in run.reason
+    assert found(run) == {".git/HEAD": ""}
+
+
+def test_a_login_that_fails_makes_it_incomplete_after_its_findings(
+    probe: Callable[..., Any],
+) -> None:
+    run, _ = probe(
+        files,
+        site_with({"/.git/HEAD": "ref: refs/heads/main\n"}),
+        identities={"alice": {"username": "alice", "password": "wonderland"}},
+        login={"json": {"url": "/login", "body": {"u": "{username}"}}},
+    )
+
+    assert run.outcome is Outcome.INCOMPLETE
+    assert "alice could not log in" in run.reason
     assert found(run) == {".git/HEAD": ""}
 
 
