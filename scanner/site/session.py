@@ -105,7 +105,7 @@ class Sessions:
         logs in anew, a bounded number of times.
         """
         seat = self._seat(name, line)
-        if seat is None or seat.session is None:
+        if seat is None:
             return False
         path = line.partition("?")[0]
         if not self._looks_dead(response, line):
@@ -143,6 +143,8 @@ class Sessions:
 
         Raises Skip when it has none.
         """
+        if name not in self._identities:
+            raise Skip(f"needs the identity {name} in the targets file")
         found: Bearer | None = None
         for seat in self._seats_of(name):
             bearer = self._held(seat, await self._entered(seat))
