@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from scanner.site.tokens import crack, forge, read, weak_secrets
+from scanner.site.tokens import crack, expiry, forge, read, weak_secrets
 
 
 def _base64url(raw: bytes) -> str:
@@ -105,3 +105,38 @@ def test_the_list_has_no_doubles_and_is_worth_trying() -> None:
     secrets = weak_secrets()
 
     assert len(secrets) == len(set(secrets)) > 1000
+
+
+@pytest.mark.parametrize("spelling", ["none", "None", "NONE", "nOnE"])
+def test_alg_none_is_spelt_in_four_ways(spelling: str) -> None:
+    header, _ = read(forge(signed({"sub": "alice"}, "changeme"), f"alg-{spelling}"))
+
+    assert header["alg"] == spelling
+
+
+def test_the_genuine_token_is_left_as_it_is() -> None:
+    token = signed({"sub": "alice"}, "changeme")
+
+    assert forge(token, "genuine") == token
+
+
+def test_a_token_without_a_signature_gets_a_wrong_one() -> None:
+    unsigned = forge(signed({"sub": "alice"}, "changeme"), "alg-none")
+
+    assert forge(unsigned, "flipped").startswith(unsigned)
+    assert not forge(unsigned, "flipped").endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("token", "expires"),
+    [
+        (signed({"exp": 100}, "x"), 100.0),
+        (signed({"exp": 1.5}, "x"), 1.5),
+        (signed({"exp": True}, "x"), None),
+        (signed({"exp": "100"}, "x"), None),
+        (signed({}, "x"), None),
+        ("an-opaque-token", None),
+    ],
+)
+def test_when_a_token_expires_is_what_it_claims(token: str, expires: float | None) -> None:
+    assert expiry(token) == expires
