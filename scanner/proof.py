@@ -67,6 +67,9 @@ class Certificate:
     """One full TLS handshake, for the certificate that the target shows."""
 
 
+_LONGEST_WORD = 10_000
+_LONGEST_NUMBER = 18
+
 Step = Request | LogIn | Hello | Certificate
 
 
@@ -77,6 +80,10 @@ class Word:
     name: str
     length: int = 10
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.length <= _LONGEST_WORD:
+            raise ValueError(f"a word of {self.length} letters")
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -84,6 +91,10 @@ class Number:
 
     name: str
     digits: int = 4
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.digits <= _LONGEST_NUMBER:
+            raise ValueError(f"a number of {self.digits} digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +285,33 @@ class Proof:
     once: str = ""
     shows: int = -1
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a proof that would hold whatever the target answers, or that
+        speaks of what it does not have."""
+        if not self.steps:
+            raise ValueError("a proof without a step")
+        if not self.expect and not self.once:
+            raise ValueError("a proof that expects nothing always holds")
+        for expect in self.expect:
+            for field in dataclasses.fields(expect):
+                if field.name in _NEVER_EMPTY and not getattr(expect, field.name):
+                    raise ValueError(f"{type(expect).__name__} has nothing to compare with")
+                if field.name in _STEPS:
+                    self._look_for(getattr(expect, field.name))
+        self._look_for(self.shows)
+        numbers = {hole.name for hole in self.holes if isinstance(hole, Number)}
+        for hole in self.holes:
+            if isinstance(hole, Product) and not {hole.left, hole.right} <= numbers:
+                raise ValueError(f"the product {hole.name} is not of two numbers")
 
+    def _look_for(self, steps: int | tuple[int, ...]) -> None:
+        for step in (steps,) if isinstance(steps, int) else steps:
+            if not -len(self.steps) <= step < len(self.steps):
+                raise ValueError(f"a proof of {len(self.steps)} steps has no step {step}")
+
+
+_NEVER_EMPTY = frozenset({"baseline", "these", "those"})
+_STEPS = frozenset({"step", "beyond", *_NEVER_EMPTY})
 _KINDS: Mapping[str, type] = {
     kind.__name__: kind for union in (Step, Hole, Expectation) for kind in get_args(union)
 } | {"Take": Take, "Proof": Proof}
@@ -295,7 +332,10 @@ def from_data(data: Any) -> Proof:
 
     Raises ValueError for anything else: a report is not trusted.
     """
-    proof = _value(data)
+    try:
+        proof = _value(data)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(proof, Proof):
         raise ValueError("not a proof")
     return proof
@@ -325,9 +365,10 @@ def _fits(value: Any, hint: Any) -> bool:
     if origin is tuple and args[-1:] == (Ellipsis,):
         return isinstance(value, tuple) and all(_fits(item, args[0]) for item in value)
     if origin is tuple:
-        return isinstance(value, tuple) and len(value) == len(args)
+        fits = isinstance(value, tuple) and len(value) == len(args)
+        return fits and all(_fits(item, arm) for item, arm in zip(value, args, strict=True))
     if origin is Literal:
-        return value in args
+        return isinstance(value, str) and value in args
     if isinstance(hint, UnionType):
         return any(_fits(value, arm) for arm in args)
     if hint is int:

@@ -22,7 +22,10 @@ def judged(report: Report, plan: Plan) -> Report:
     are comments in the source that would ignore something and do not hold.
     """
     options = plan.options
-    entries = (*options.file.suppressions, *options.file.accepted_incomplete)
+    entries: tuple[Entry, ...] = (
+        *options.file.suppressions,
+        *options.file.accepted_incomplete,
+    )
     expired = [entry for entry in entries if entry.until < options.today]
     suppressions = [s for s in options.file.suppressions if s.until >= options.today]
     accepted = [a for a in options.file.accepted_incomplete if a.until >= options.today]
@@ -41,8 +44,8 @@ def judged(report: Report, plan: Plan) -> Report:
     notes = [
         f"the {_called(entry)} ended on {entry.until} and no longer holds" for entry in expired
     ]
-    for entry in (*suppressions, *accepted):
-        if id(entry) not in used and not report.interrupted:
+    for entry in entries:
+        if entry not in expired and id(entry) not in used and not report.interrupted:
             notes += _idle(entry, plan, report)
     notes += _idle_comments(source)
     return replace(

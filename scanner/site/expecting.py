@@ -64,6 +64,11 @@ def _put(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], m[0]), text)
 
 
+def _pattern(pattern: str, values: Mapping[str, str]) -> str:
+    """A regular expression whose holes are filled: what fills them stands for itself."""
+    return _put(pattern, {name: re.escape(value) for name, value in values.items()})
+
+
 def taken(take: Take, response: httpx.Response) -> str:
     """What `take` finds in an answer, or an empty text."""
     source = response.text[:LOOKED_AT]
@@ -100,13 +105,15 @@ def holds(
             return name not in answer.headers
         case HeaderMatches(name, pattern):
             values_of = answer.headers.get_list(name)
-            return any(re.search(_put(pattern, values), value) for value in values_of)
+            return any(re.search(_pattern(pattern, values), value) for value in values_of)
         case BodyContains(text):
-            return _put(text, values) in answer.text
+            # A hole that an earlier answer left empty shows nothing: every body contains it.
+            wanted = _put(text, values)
+            return bool(wanted) and wanted in answer.text
         case BodyLacks(text):
             return _put(text, values) not in answer.text
         case BodyMatches(pattern):
-            return bool(re.search(_put(pattern, values), answer.text[:LOOKED_AT]))
+            return bool(re.search(_pattern(pattern, values), answer.text[:LOOKED_AT]))
         case HasElement(selector, text):
             return _has_element(answer, _put(selector, values), _put(text, values))
         case RunsScript(code):
