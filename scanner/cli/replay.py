@@ -41,16 +41,20 @@ def command(
     Exit codes: 0 it is gone, 1 it still holds, 2 wrong usage, 3 it could not be tried.
     """
     from scanner.cli.output import write_whole
+    from scanner.contract import discover
     from scanner.replay import BadReport, as_test, replay
     from scanner.targets import BadTargets, load
 
     try:
         file = load(config, env=os.environ, allowed=env) if config else None
         if test:
-            write_whole(test, as_test(report, fingerprint))
+            write_whole(test, as_test(report, fingerprint, file=file, target=target or None))
             click.echo(f"The proof is written as a test to {test}")
             return 0
-        replayed = asyncio.run(replay(report, fingerprint, file=file, target=target or None))
+        checks = discover("checks").checks
+        replayed = asyncio.run(
+            replay(report, fingerprint, checks=checks, file=file, target=target or None)
+        )
     except (BadReport, BadTargets) as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
