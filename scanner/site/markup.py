@@ -11,7 +11,7 @@ _DEEP = 1_000
 with depth times tags, so that a page of 5 MB of `<div>` would take it twenty minutes."""
 
 _SMALL = 20_000
-_MANY_ATTRIBUTES = re.compile(r"<[a-z](?:[^<>\s]*\s+){3000}", re.I)
+_MANY_ATTRIBUTES = re.compile(r"<[a-z](?:[^<>\s]*+\s++){3000}", re.I)
 _MANY_OPTIONS = re.compile(
     r"((?:<option\b[^<>]*+>[^<]*+(?:</option\s*+>[^<]*+)?+){100})"
     r"(?:<option\b[^<>]*+>[^<]*+(?:</option\s*+>[^<]*+)?+)++",
