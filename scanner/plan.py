@@ -118,17 +118,14 @@ async def make_plan(options: Options, discovered: Discovered) -> Plan:
         options.targets, await asyncio.gather(*map(addresses_of, options.targets)), strict=True
     ):
         sites.append(_plan_site(options, target, addresses, live, left_out))
+    unbuilt = list(_unbuilt(options, checks, left_out))
     return Plan(
         options=options,
         checks=checks,
         source=source,
         sites=tuple(sites),
         not_planned=tuple(left_out),
-        settled=(
-            *_broken_plugins(discovered),
-            *_aimless(checks),
-            *_unbuilt(options, checks, left_out),
-        ),
+        settled=(*_broken_plugins(discovered), *_aimless(checks), *unbuilt),
     )
 
 
