@@ -18,6 +18,7 @@ from scanner.wire import Wire
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 _GRACE = 5.0
+_PAUSE = 0.1
 
 
 @asynccontextmanager
@@ -25,7 +26,8 @@ async def started(target: Target) -> AsyncIterator[None]:
     """Run the target's `start` command until the block ends.
 
     It gets a small environment and its own process group. Raises Incomplete when it does
-    not start, ends early, or `ready` does not answer in time.
+    not start, ends early, or `ready` does not answer in time, and when something answers at
+    its address already: that would be scanned in its place.
     """
     start = target.start
     assert start is not None  # noqa: S101  (the caller asked)
@@ -34,60 +36,94 @@ async def started(target: Target) -> AsyncIterator[None]:
         environment |= revealed(start.env)
     except MissingVariables as missing:
         raise Incomplete(f"start.env: {missing}", "set the variable") from None
+    wire = await _wire(target)
     try:
-        process = await asyncio.create_subprocess_exec(
-            *start.command,
+        if await _answers(target, wire):
+            raise Incomplete(
+                f"start: something answers at {target.url} already",
+                "stop it, or scan it without --start",
+            )
+        process = await _run(start.command, environment)
+        try:
+            await _ready(target, wire, process)
+            yield
+        finally:
+            await _stopped(process)
+    finally:
+        await wire.aclose()
+
+
+async def _run(command: tuple[str, ...], environment: dict[str, str]) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             env=environment,
             start_new_session=True,
         )
-    except OSError as error:
-        raise Incomplete(f"start: {start.command[0]} could not be run: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Incomplete(f"start: {command[0]} could not be run: {why}") from None
+
+
+async def _wire(target: Target) -> Wire:
+    host = Origin.of(target.url).host
+    try:
+        addresses = await resolve(host)
+    except Unresolved as error:
+        raise Incomplete(f"start: {error}") from None
+    if not is_loopback(addresses):
+        raise Incomplete("start: only a target on loopback can be started")
+    pinned = {host: [str(address) for address in addresses]}
+    return Wire(addresses=pinned, verify=target.verify, timeout=2.0)
+
+
+async def _ready(target: Target, wire: Wire, process: asyncio.subprocess.Process) -> None:
+    start = target.start
+    assert start is not None  # noqa: S101
     try:
         async with asyncio.timeout(start.timeout):
-            await _ready(target, process)
-        yield
+            while not await _answers(target, wire):
+                await asyncio.sleep(_PAUSE)
+                if process.returncode is not None:
+                    raise Incomplete(f"start: the command ended with {process.returncode}")
     except TimeoutError:
         raise Incomplete(
             f"start: {start.ready} did not answer within {start.timeout:g} s",
             "raise start.timeout, or correct start.ready",
         ) from None
-    finally:
-        await _stopped(process)
 
 
-async def _ready(target: Target, process: asyncio.subprocess.Process) -> None:
+async def _answers(target: Target, wire: Wire) -> bool:
     assert target.start is not None  # noqa: S101
-    origin = Origin.of(target.url)
+    request = httpx.Request("GET", f"{Origin.of(target.url)}{target.start.ready}")
     try:
-        addresses = await resolve(origin.host)
-    except Unresolved as error:
-        raise Incomplete(f"start: {error}") from None
-    if not is_loopback(addresses):
-        raise Incomplete("start: only a target on loopback can be started")
-    wire = Wire(addresses={origin.host: str(addresses[0])}, verify=target.verify, timeout=2.0)
-    try:
-        while True:
-            if process.returncode is not None:
-                raise Incomplete(f"start: the command ended with {process.returncode}")
-            with suppress(httpx.TransportError):
-                request = httpx.Request("GET", f"{origin}{target.start.ready}")
-                if (await wire.handle_async_request(request)).status_code < 500:
-                    return
-            await asyncio.sleep(0.1)
-    finally:
-        await wire.aclose()
+        return (await wire.handle_async_request(request)).status_code < 500
+    except httpx.TransportError:
+        return False
 
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
+    """End the command and whatever it started: first politely, then for good."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _GRACE
+    _signal(process, signal.SIGTERM)
+    while _signal(process, 0) and loop.time() < until:
+        # Asked for again and again, because a group outlives the command that led it.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _PAUSE)
+        if process.returncode is not None and _signal(process, 0):
+            await asyncio.sleep(_PAUSE)
+    _signal(process, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: int) -> bool:
+    """Send a signal to the command's whole group. Returns whether there is one."""
     try:
-        async with asyncio.timeout(_GRACE):
-            await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
