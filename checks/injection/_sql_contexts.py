@@ -16,6 +16,11 @@ from scanner.site.spot import Spot
 
 TRUE, FALSE, BROKEN = range(3)
 
+_HOLE = re.compile(r"\{ww_(\w)\}")
+_WORDS_OF = {"a": 6, "b": 6, "c": 6, "d": 6, "e": 6, "w": 9}
+_NUMBERS_OF = {"m": 5, "n": 5, "o": 5, "v": 9}
+"""Letters or digits in each hole: equal words of equal length."""
+
 _NAME = re.compile(r"[A-Za-z_][\w.]{0,60}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-(?=[0-9a-fA-F]{12}$)")
 _SECRET = re.compile(r"pass|pwd|\bpin\b", re.I)
@@ -52,14 +57,17 @@ class Context:
 
     def payload(self, which: int, number: int) -> str:
         """The payload with holes of its own: no two requests of a proof share a word."""
-        return re.sub(r"\{(ww_\w)\}", rf"{{\g<1>{number}}}", self.payloads[which])
+        return _HOLE.sub(rf"{{ww_\g<1>{number}}}", self.payloads[which])
 
-
-def holes(number: int) -> tuple[Word | Number, ...]:
-    """The holes of the payloads with this number."""
-    words = (Word(f"ww_{name}{number}", 6) for name in "abcde")
-    numbers = (Number(f"ww_{name}{number}", 5) for name in "mno")
-    return (*words, *numbers, Word(f"ww_w{number}", 9), Number(f"ww_v{number}", 9))
+    def holes(self, number: int) -> tuple[Word | Number, ...]:
+        """The holes of the payloads with this number."""
+        names = sorted(set(_HOLE.findall("".join(self.payloads))))
+        return tuple(
+            Number(f"ww_{name}{number}", _NUMBERS_OF[name])
+            if name in _NUMBERS_OF
+            else Word(f"ww_{name}{number}", _WORDS_OF[name])
+            for name in names
+        )
 
 
 def contexts(spot: Spot) -> list[Context]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from checks.injection._sql_contexts import BROKEN, FALSE, TRUE, Context, holes
-from scanner import Apart, Incomplete, Proof, Request, Site
+from checks.injection._sql_contexts import BROKEN, FALSE, TRUE, Context
+from scanner import Apart, Incomplete, Number, Proof, Request, Site, Word
 from scanner.site.comparison import Reading, apart, differ, moving, read
 from scanner.site.proving import try_step
 from scanner.site.spot import Spot
@@ -48,8 +48,8 @@ class Learned:
 
 async def learn(site: Site, spot: Spot, context: Context) -> Learned:
     """Ask for the seen value, and twice for the same nonsense in other words."""
-    seen = await _ask(site, spot.request(spot.value))
-    control, again = [await _ask(site, _step(spot, context, FALSE)) for _ in range(2)]
+    seen = await _ask(site, spot.request(spot.value), ())
+    control, again = [await _try(site, spot, context, FALSE) for _ in range(2)]
     noise = tuple(moving(control.reading, again.reading))
     matters = differ(seen.reading, control.reading, noise)
     return Learned(seen, control, noise, matters, differ(control.reading, again.reading))
@@ -58,20 +58,20 @@ async def learn(site: Site, spot: Spot, context: Context) -> Learned:
 async def decides(site: Site, spot: Spot, context: Context, learned: Learned) -> bool:
     """Whether the answers follow the condition; the first request rules most contexts out."""
     order = (TRUE, FALSE) if context.widens or learned.matters else (FALSE, TRUE)
-    first = await _ask(site, _step(spot, context, order[0]))
+    first = await _try(site, spot, context, order[0])
     if not learned.tells(first, learned.control):
         return False
-    second = await _ask(site, _step(spot, context, order[1]))
+    second = await _try(site, spot, context, order[1])
     true, false = (first, second) if order[0] == TRUE else (second, first)
     if not learned.tells(true, false) or _is_refusal(true.response):
         return False
-    broken = await _ask(site, _step(spot, context, BROKEN))
+    broken = await _try(site, spot, context, BROKEN)
     if not learned.tells(true, broken):
         return False
     trues, others = [true], [false, broken]
     for _ in range(3 if learned.is_noisy else 1):
-        others.append(await _ask(site, _step(spot, context, FALSE)))
-        trues.append(await _ask(site, _step(spot, context, TRUE)))
+        others.append(await _try(site, spot, context, FALSE))
+        trues.append(await _try(site, spot, context, TRUE))
     own = [value for answer in (*trues, *others) for value in answer.values]
     return apart([one.response for one in trues], [one.response for one in others], own)
 
@@ -82,7 +82,7 @@ def proof(spot: Spot, context: Context) -> Proof:
     steps = tuple(_step(spot, context, kinds[kind], n) for n, kind in enumerate(_ROUNDS))
     true = tuple(number for number, kind in enumerate(_ROUNDS) if kind == "T")
     other = tuple(number for number, kind in enumerate(_ROUNDS) if kind != "T")
-    filling = tuple(hole for number in range(len(_ROUNDS)) for hole in holes(number))
+    filling = tuple(hole for number in range(len(_ROUNDS)) for hole in context.holes(number))
     return Proof(steps, (Apart(true, other),), filling, shows=0)
 
 
@@ -94,10 +94,14 @@ def _is_refusal(response: httpx.Response) -> bool:
     return response.status_code in _BLOCKED or response.status_code >= 500
 
 
-async def _ask(site: Site, request: Request) -> Answer:
+async def _try(site: Site, spot: Spot, context: Context, which: int) -> Answer:
+    return await _ask(site, _step(spot, context, which), context.holes(0))
+
+
+async def _ask(site: Site, request: Request, holes: tuple[Word | Number, ...]) -> Answer:
     """Ask, and again where the answer is that we shall wait."""
     for _ in range(_PATIENCE):
-        response, values = await try_step(site, request, holes(0))
+        response, values = await try_step(site, request, holes)
         if response.status_code != 429:
             own = tuple(values.values())
             return Answer(response, read(response, own), own)

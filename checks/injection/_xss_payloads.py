@@ -37,7 +37,7 @@ _ATTRIBUTES = (
     f" onmouseover={CODE} ",
     f" autofocus onfocus={CODE} ",
     f" oonmouseover=nmouseover={CODE} ",
-    f"/onmouseover={CODE}/",
+    f"/onmouseover={CODE}//",
 )
 _ADDRESSES = (
     f"javascript:{CODE}",

@@ -51,7 +51,7 @@ def without(text: str, own: Iterable[str]) -> str:
 
 def _words(own: Iterable[str]) -> list[str]:
     """Our own texts in every writing, the longest first."""
-    return sorted({word for one in own for word in _writings(one)}, key=len, reverse=True)
+    return sorted({word for one in own if one for word in _writings(one)}, key=len, reverse=True)
 
 
 def _cut(text: str, words: Sequence[str]) -> str:
@@ -61,8 +61,8 @@ def _cut(text: str, words: Sequence[str]) -> str:
 
 
 def _writings(text: str) -> set[str]:
-    if not text:
-        return set()
+    if text.isascii() and text.isalnum():
+        return {text}
     named = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     html = {
         named.replace('"', quot).replace("'", apos)
