@@ -45,6 +45,8 @@ class Scan:
         return self.heard(await run_check(check, name, subject, self.stop))
 
     def heard(self, run: CheckRun) -> CheckRun:
+        if self.plan.source:
+            self.masker.add(self.plan.source.source.secrets)
         run = self.masker.everywhere(run)
         self.listen(CheckFinished(run))
         return run

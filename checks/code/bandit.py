@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from checks.code._bandit_runs import Runs, run_bandit
+from checks.code._passwords import QUOTES_A_PASSWORD, without_passwords
 from scanner import Finding, Incomplete, Note, Rule, Severity, Skip, Source, check
 from scanner.source import SourceFile, named
 
@@ -14,7 +15,6 @@ _HIGH = (
     "B605 B609 B613 B701"
 )
 _LOW = "B101 B105 B106 B107 B110 B112 B311 B403 B404 B405 B406 B407 B408 B409 B504 B603 B606 B607"
-_QUOTES_A_PASSWORD = frozenset({"B105", "B106", "B107"})
 
 
 @check(
@@ -57,9 +57,10 @@ async def bandit(source: Source) -> AsyncIterator[Finding | Note]:
         if said is None:
             continue
         nosec += said.nosec
+        shown = without_passwords(file, said.issues)
         for issue in sorted(said.issues, key=_position):
             if issue["test_id"] != "B101" or not source.is_test(file.path):
-                yield _finding(file, issue)
+                yield _finding(shown, issue)
     if nosec:
         yield Note(f"left out by `# nosec`: {nosec}")
     _complain(runs, unfit)
@@ -71,7 +72,7 @@ def _position(issue: dict[str, Any]) -> tuple[int, int, str]:
 
 def _finding(file: SourceFile, issue: dict[str, Any]) -> Finding:
     message = issue["issue_text"]
-    if issue["test_id"] in _QUOTES_A_PASSWORD:
+    if issue["test_id"] in QUOTES_A_PASSWORD:
         message = message.partition(":")[0]
     where = file.at(issue["line_number"], issue["col_offset"] + 1, max(issue["line_range"]))
     return Finding(_rule(issue), message, where, confidence=issue["issue_confidence"].lower())

@@ -77,6 +77,7 @@ def secret_in_env(source: Source) -> Iterator[Finding | Note]:
             continue
         shown = _concealed(file, held)
         for one in held:
+            source.conceal(one.secret)
             where = shown.at(one.line, one.column)
             yield secret_in_env.in_file(where, one.message, rule=one.rule, about=one.name)
     if in_tests:

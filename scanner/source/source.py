@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ from scanner.source.listing import Listing, list_files, resolved
 from scanner.source.patterns import Patterns, patterns
 from scanner.source.tool import run_tool
 from scanner.text import one_line
+
+_DISTINCTIVE = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{8,}|.{20,}", re.DOTALL)
+_MOST_SECRETS = 50
+"""Each makes every text of the report slower to mask; lines of findings are masked anyway."""
 
 TESTS = ("tests/", "test/", "test_*.py", "*_test.py", "conftest.py")
 
@@ -62,6 +67,7 @@ class Source:
     _unfit: dict[str, str] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
     _ignores: dict[str, tuple[Ignore, ...]] = field(default_factory=dict)
+    _secrets: set[str] = field(default_factory=set)
 
     @classmethod
     def open(
@@ -167,6 +173,19 @@ class Source:
             f"{len(paths)} not read, {why}: {named(paths)}" for why, paths in reasons.items()
         ]
         return (*self._listing.notes, *counted)
+
+    def conceal(self, secret: str) -> None:
+        """Keep a secret that a check found out of every text of the report.
+
+        Words are left: with `postgres` masked wherever it stands, no report could be read.
+        """
+        if _DISTINCTIVE.fullmatch(secret) and len(self._secrets) < _MOST_SECRETS:
+            self._secrets.add(secret)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What checks have asked to conceal."""
+        return tuple(self._secrets)
 
     async def tool(
         self,

@@ -87,13 +87,49 @@ def test_asserts_are_quiet_in_tests_only(inspect) -> None:
     assert found == {("app.py", "bandit/B101"), ("tests/test_a.py", "bandit/B102")}
 
 
-def test_passwords_are_not_repeated_in_the_message(inspect) -> None:
-    secret = "hun" + "ter2"
+SECRET = "hun-" + "ter2!x"
 
-    run = inspect(bandit, {"a.py": f'password = "{secret}"\n'})
 
-    assert rules(run) == ["bandit/B105"]
-    assert secret not in run.findings[0].message
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (f'password = "{SECRET}"', 'password = "•••"'),
+        (f"if token == '{SECRET}' or token == 'x':", "if token == '•••' or token == '•••':"),
+        (f'd["token"] = "{SECRET}"; e = "fine"', 'd["token"] = "•••"; e = "fine"'),
+        (f'connect("db", password="{SECRET}")', 'connect("db", password="•••")'),
+        (f'def connect(password="{SECRET}"):', 'def connect(password="•••"):'),
+        (f'password = "{SECRET[:4]}" "{SECRET[4:]}"', 'password = "•••" "•••"'),
+        (f'password = "\\x{ord(SECRET[0]):x}{SECRET[1:]}"', 'password = "•••"'),
+        (f'password = """{SECRET}"""', 'password = """•••"""'),
+        (f'password = f("{SECRET}", password="{SECRET}")', 'password = f("•••", password="•••")'),
+        (f'subprocess.run("x {SECRET}", shell=True, password="{SECRET}")',
+         'subprocess.run("x •••", shell=True, password="•••")'),
+    ],
+)  # fmt: skip
+def test_no_finding_shows_a_password_that_bandit_found(inspect, line: str, shown: str) -> None:
+    body = "    pass\n" if line.endswith(":") else ""
+
+    run = inspect(bandit, {"a.py": f"{line}\n{body}"})
+
+    assert {"bandit/B105", "bandit/B106", "bandit/B107"} & set(rules(run))
+    assert {finding.where.snippet for finding in run.findings} == {shown}
+    assert SECRET[4:] not in repr(run)
+
+
+def test_passwords_on_the_lines_of_a_long_call_are_not_shown(inspect) -> None:
+    call = f'connect(\n    eval(x), password="{SECRET}",\n)\n'
+
+    run = inspect(bandit, {"a.py": call})
+
+    assert sorted(rules(run)) == ["bandit/B106", "bandit/B307"]
+    assert "password=" in repr(run)
+    assert SECRET not in repr(run)
+
+
+def test_two_passwords_stay_two_findings_when_they_are_hidden(inspect) -> None:
+    run = inspect(bandit, {"a.py": f'password = "{SECRET}"\npassword = "{SECRET[::-1]}"\n'})
+
+    assert len({finding.fingerprint for finding in run.findings}) == 2
 
 
 @pytest.mark.parametrize(

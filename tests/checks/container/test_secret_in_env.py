@@ -86,6 +86,12 @@ def test_an_argument_before_the_first_stage_is_found(inspect) -> None:
     assert [finding.where.line for finding in run.findings] == [1]
 
 
+def test_a_secret_that_is_passed_on_is_found_where_it_stands(inspect) -> None:
+    run = inspect(secret_in_env, image(f"ARG TOKEN={STRONG}", "ENV APP_TOKEN=$TOKEN"))
+
+    assert [finding.where.line for finding in run.findings] == [2]
+
+
 def test_several_secrets_of_one_line_are_several_findings_and_none_is_shown(inspect) -> None:
     other = "Zt4!" + "mmQ81x"
 
@@ -144,6 +150,7 @@ def test_the_default_of_a_variable_is_the_least_finding(inspect, value: str) -> 
         "ARG DB_PASSWORD",
         "ARG DB_PASSWORD\nENV DB_PASSWORD=$DB_PASSWORD",
         "ENV DB_PASSWORD=${DB_PASSWORD:-}",
+        "ENV DB_PASSWORD=shop-9!x-$SUFFIX",
         "ENV API_KEY=changeme SECRET_KEY=<your-key> A_TOKEN=xxxx B_TOKEN=your-token-here",
         "ENV API_KEY=AKIAIOSFODNN7EXAMPLE",
         "ENV GPG_KEY=E3FF2839C048B25C084DEBE9B26995E310250568",
@@ -171,6 +178,7 @@ def test_what_is_no_secret_of_an_image_is_left_alone(inspect, line: str) -> None
         "{POSTGRES_PASSWORD: '${POSTGRES_PASSWORD}'}",
         "{POSTGRES_PASSWORD: '${POSTGRES_PASSWORD:?say it}'}",
         "[POSTGRES_PASSWORD]",
+        "['POSTGRES_PASSWORD=shop-9!x-$SUFFIX']",
         "{POSTGRES_PASSWORD: }",
         "{POSTGRES_PASSWORD: '$$(cat /run/secrets/db)'}",
         "{POSTGRES_PASSWORD_FILE: /run/secrets/db}",
