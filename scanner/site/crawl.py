@@ -87,7 +87,7 @@ class _Crawl:
         self.left = Leavings(site.identity)
         self.inventory = Inventory(site.identity)
         self.allowance = max(1, int(limits.max_requests * _SHARE))
-        self.frontier = Frontier(self.allowance * _REMEMBERED)
+        self.frontier = Frontier(max(1_000, self.allowance * _REMEMBERED))
         self.stopped = False
         self.paths: set[str] = set()
         self.twins: Counter[bytes] = Counter()

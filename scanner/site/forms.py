@@ -33,7 +33,8 @@ def forms(page: LexborHTMLParser) -> Iterator[Form]:
             yield _form(method, form.attributes.get("action"), form, fields)
         for control in controls:
             action = control.attributes.get("formaction")
-            other = _method(control.attributes.get("formmethod")) or method
+            given = control.attributes.get("formmethod")
+            other = _method(given) if given else method
             if action is not None and other:
                 yield _form(other, action, form, fields)
 

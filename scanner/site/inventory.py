@@ -56,5 +56,7 @@ def _is_file(response: httpx.Response) -> bool:
 
 def _query(query: str) -> tuple[Parameter, ...]:
     """The first value of each name of a query string."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    return tuple(Parameter(name, "query", value) for name, value in dict(reversed(pairs)).items())
+    first: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        first.setdefault(name, value)
+    return tuple(Parameter(name, "query", value) for name, value in first.items())

@@ -38,6 +38,11 @@ _CALLED = re.compile(
     r"(?:\bfetch|\baxios|\.(?:get|getJSON|load|ajax|open)|\b(?:href|src|location|url)\s*+[=:])"
     r"\s*+(?:\(\s*+)?(?:[\"']GET[\"']\s*+,\s*+)?[\"'`](/[\w./~%-]{1,200}(?:\?[\w=&%.+-]*)?)[\"'`]"
 )
+_NAVIGATES = re.compile(
+    r"\blocation(?:\.href)?\s*+=\s*+[\"'`]([^\"'`\s<>${}]{1,500})[\"'`]"
+    r"|\b(?:location\.(?:assign|replace)|window\.open)\s*+\(\s*+[\"'`]([^\"'`\s<>${}]{1,500})[\"'`]"
+)
+_HANDLERS = "[onclick], [onchange], [data-href], [data-url]"
 _LOC = re.compile(r"<loc>\s*+(?:<!\[CDATA\[\s*+)?([^<\s\]]{1,2000})", re.I)
 _MAX_LINKS = 5_000
 _MAX_TEXT = 5_000_000
@@ -102,7 +107,7 @@ def leads(response: httpx.Response) -> Leads:
     elif kind.endswith(("/xml", "+xml", "gzip")) or path.endswith((".xml", ".xml.gz")):
         _read_xml(found, url, response)
     elif "javascript" in kind:
-        _add(found, url, (match[1] for match in _CALLED.finditer(response.text)))
+        _add(found, url, _in_script(response.text))
     elif kind == "text/plain":
         _add(found, url, (match[0] for match in _WRITTEN.finditer(response.text)))
     return found
@@ -126,7 +131,13 @@ def _read_html(found: Leads, url: str, text: str) -> None:
         if (node.attributes.get("http-equiv") or "").strip().lower() == "refresh":
             _refresh(found, base, node.attributes.get("content") or "")
     for node in page.css("script:not([src])"):
-        _add(found, base, (match[1] for match in _CALLED.finditer(node.text())))
+        _add(found, base, _in_script(node.text()))
+    for node in page.css(_HANDLERS):
+        for name, value in node.attributes.items():
+            if name.startswith("on"):
+                _add(found, base, _in_script(value or ""))
+            elif name in ("data-href", "data-url"):
+                found.add(base, value or "")
     for form in forms(page):
         # an empty action is the page itself, not its base (HTML, 4.10.21.3)
         action = absolute(base, form.action) if form.action else url
@@ -134,6 +145,14 @@ def _read_html(found: Leads, url: str, text: str) -> None:
             found.forms.append(replace(form, action=action))
         else:
             found.elsewhere[form.action.partition(":")[0].lower()] += 1
+
+
+def _in_script(text: str) -> Iterator[str]:
+    """The addresses that a script asks for or goes to, written out."""
+    for match in _CALLED.finditer(text):
+        yield match[1]
+    for match in _NAVIGATES.finditer(text):
+        yield match[1] or match[2]
 
 
 def _refresh(found: Leads, base: str, content: str) -> None:

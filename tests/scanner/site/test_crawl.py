@@ -226,17 +226,16 @@ async def test_the_order_of_a_query_makes_no_other_page(crawl: Crawl) -> None:
 
 async def test_robots_and_sitemaps_are_read(crawl: Crawl) -> None:
     robots = "User-agent: *\nDisallow: /secret/ # hidden\nAllow: /open\nDisallow: /x/*.pdf$\nSitemap: /map.xml"
-    maps = "<sitemapindex><sitemap><loc>{}/more.xml</loc></sitemap></sitemapindex>"
     pages = {"/robots.txt": Page(robots, kind="text/plain"), "/": "start"}
 
     def app(path: str) -> Page | str:
         if path == "/map.xml":
-            return Page("<urlset><url><loc><![CDATA[/from-map?a=1]]></loc></url></urlset>")
+            entries = "<urlset><url><loc><![CDATA[/from-map?a=1]]></loc></url></urlset>"
+            return Page(entries, kind="application/xml")
         return pages.get(path, Page("no", 404))
 
     found = await crawl(app)
 
-    assert maps
     assert {"/secret/", "/open", "/x/", "/map.xml", "/from-map?a=1"} <= set(found.asked)
 
 
@@ -371,3 +370,16 @@ async def test_what_a_page_says_cannot_break_the_crawl(crawl: Crawl) -> None:
 
     assert "evil.example" in found.told
     assert found.surface.cut == ""
+
+
+async def test_buttons_that_go_somewhere_are_followed(crawl: Crawl) -> None:
+    index = (
+        "<button onclick=\"window.location.href='/a'\">A</button>"
+        "<p onclick=\"location = 'row.php?id=1'\"><a onchange='location.assign(\"/b\")'></a></p>"
+        "<div data-href=/c></div><b onclick=\"window.open('/d')\">d</b>"
+        "<i onclick=\"location.href='/e/' + id\">e</i><i onclick=\"say('/f')\">f</i>"
+    )
+    found = await crawl(lambda path: index if path == "/" else path)
+
+    assert {"/a", "/row.php?id=1", "/b", "/c", "/d"} <= set(found.asked)
+    assert "/f" not in found.asked
