@@ -135,6 +135,8 @@ async def _collect(check: Check[Any], subject: Any, taken: Taken) -> None:
             await _read(check.run(subject), subject, taken)
         else:
             await _drain(check, subject, taken)
+        if isinstance(subject, Site):
+            await taken.settled.tell_the_first(subject)
     except (Exception, asyncio.CancelledError):
         raise
     except BaseException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import httpx
@@ -20,13 +21,17 @@ _TRIES = 3
 _GIVES_UP = 3
 """So many proofs in a row that could not be asked: the target is gone, the rest is not tried."""
 
+_CANNOT_BE_ASKED = (Incomplete, Refused, Skip, httpx.TransportError)
+
 
 @dataclass
 class _Merged:
-    """One finding as it came first, and every place of it, by its text."""
+    """One finding as it is told, every place of it by its text, and the finding at the first
+    of these places in their order, which comes from run to run whatever was crawled first."""
 
     finding: Finding
     places: dict[str, Location]
+    first: Finding
 
 
 class Settled:
@@ -41,12 +46,7 @@ class Settled:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding; its further places are in order, whichever was seen first."""
-        return tuple(
-            replace(merged.finding, also=tuple(merged.places[key] for key in sorted(further)))
-            if (further := list(merged.places)[1:])
-            else merged.finding
-            for merged in self._found.values()
-        )
+        return tuple(_told(merged) for merged in self._found.values())
 
     @property
     def unconfirmed(self) -> int:
@@ -64,18 +64,22 @@ class Settled:
 
     def add(self, finding: Finding) -> None:
         """Take a finding as it is, or as further places of one that is known."""
-        known = self._found.get(finding.fingerprint)
-        places: dict[str, Location] = {}
-        for place in finding.places:
-            places.setdefault(str(place), place)
+        self._add(finding.fingerprint, finding)
+
+    def _add(self, fingerprint: str, finding: Finding) -> None:
+        known = self._found.get(fingerprint)
+        places = {str(place): place for place in reversed(finding.places)}
         if known is None:
-            self._found[finding.fingerprint] = _Merged(finding, places)
+            self._found[fingerprint] = _Merged(finding, places, finding)
         elif finding.rule.severity > known.finding.rule.severity:
-            # What is worse is what is told: its own message and proof, first of all its place.
-            self._found[finding.fingerprint] = _Merged(finding, places | known.places)
+            # What is worse is what is told, with its own message, proof and place.
+            self._found[fingerprint] = _Merged(finding, known.places | places, finding)
         else:
             for text, place in places.items():
                 known.places.setdefault(text, place)
+            same = finding.rule.id == known.finding.rule.id
+            if same and str(finding.where) < str(known.first.where):
+                known.first = finding
 
     async def settle(self, finding: Finding, subject: object) -> None:
         """Merge `finding`, and believe a live one only when its proof, run again, holds."""
@@ -85,25 +89,34 @@ class Settled:
         if not isinstance(subject, Site):
             raise TypeError(f"{finding.rule.id} was found on a URL by a check of files")
         finding = _located(finding, subject)
-        suspicion = finding.fingerprint, finding.rule.id
-        known = self._found.get(finding.fingerprint)
+        fingerprint = finding.fingerprint
+        known = self._found.get(fingerprint)
         if known is not None and finding.rule.severity <= known.finding.rule.severity:
-            self.add(finding)
+            self._add(fingerprint, finding)
             return
-        if self._refuted[suspicion] >= _TRIES:
+        if self._refuted[fingerprint, finding.rule.id] >= _TRIES:
             return
         try:
             proven = await self._proven(finding, subject)
-        except (Incomplete, Refused, Skip, httpx.TransportError) as why:
-            self._unasked.setdefault(finding.fingerprint, f"{finding.where}: {one_line(str(why))}")
+        except _CANNOT_BE_ASKED as why:
+            self._unasked.setdefault(fingerprint, f"{finding.where}: {one_line(str(why))}")
             self._failures_in_a_row += 1
             return
         self._failures_in_a_row = 0
         if proven is None:
-            self._refuted[suspicion] += 1
+            self._refuted[fingerprint, finding.rule.id] += 1
         else:
-            self._unasked.pop(finding.fingerprint, None)
-            self.add(proven)
+            self._unasked.pop(fingerprint, None)
+            self._add(fingerprint, proven)
+
+    async def tell_the_first(self, site: Site) -> None:
+        """Prove each finding at the first of its places in their order, where it was proved at
+        another, so that the same place is told from run to run."""
+        for merged in self._found.values():
+            if merged.first.where == merged.finding.where:
+                continue
+            with suppress(*_CANNOT_BE_ASKED):
+                merged.finding = await self._proven(merged.first, site) or merged.finding
 
     def _has(self, fingerprint: str, rule: str) -> bool:
         merged = self._found.get(fingerprint)
@@ -121,6 +134,11 @@ class Settled:
         if not result.holds:
             return None
         return replace(finding, evidence=result.evidence, curl=result.curl, confidence="confirmed")
+
+
+def _told(merged: _Merged) -> Finding:
+    further = sorted(merged.places.keys() - {str(merged.finding.where)})
+    return replace(merged.finding, also=tuple(merged.places[text] for text in further))
 
 
 def _located(finding: Finding, site: Site) -> Finding:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -73,7 +74,7 @@ class _Kept(WholeResponse):
         extensions |= {k: head[k] for k in ("cut", "elapsed")}
         extensions["repaired"] = tuple(head["repaired"])
         extensions["seen"] = Seen(**sight, headers=headers)
-        super().__init__(head["status"], _raw(head["headers"]), b"", _request(head), extensions)
+        super().__init__(head["status"], _raw(head["headers"]), b"", _KeptRequest(head), extensions)
         self._load: Callable[[], bytes] | None = body
 
     @property
@@ -82,6 +83,26 @@ class _Kept(WholeResponse):
         if self._load is not None:
             self._content, self._load = self._load(), None
         return self._content
+
+
+class _KeptRequest(httpx.Request):
+    """A request from the spool, made as far as it is looked at: reading its URL takes longer
+    than all the rest of an answer, and few checks ask for it."""
+
+    def __init__(self, head: dict[str, Any]) -> None:
+        self.method = head["method"]
+        self.extensions = {"target": head["line"].encode("latin-1")}
+        self.stream = httpx.ByteStream(b"")
+        self._content = b""
+        self._head = head
+
+    @cached_property
+    def url(self) -> httpx.URL:  # type: ignore[override]
+        return httpx.URL(self._head["url"])
+
+    @cached_property
+    def headers(self) -> httpx.Headers:  # type: ignore[override]
+        return httpx.Headers(_raw(self._head["sent"]))
 
 
 def _packed(response: httpx.Response) -> bytes:
@@ -114,12 +135,3 @@ def _text(headers: httpx.Headers) -> list[tuple[str, str]]:
 
 def _raw(headers: list[list[str]]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-
-
-def _request(head: dict[str, Any]) -> httpx.Request:
-    return httpx.Request(
-        head["method"],
-        head["url"],
-        headers=_raw(head["sent"]),
-        extensions={"target": head["line"].encode("latin-1")},
-    )

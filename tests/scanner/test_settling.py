@@ -171,13 +171,42 @@ def test_equal_fingerprints_are_asked_once_and_list_every_place() -> None:
     def page(path: str) -> Finding:
         return replace(found(path), about="x-header")
 
-    paths = [f"/shop/{name}" for name in "cabd"]
+    paths = [f"/shop/{name}" for name in "acbd"]
     result, asked = seen_by(yields(*map(page, [*paths, *paths])), plain)
 
     (finding,) = result.findings
     assert len(asked) == 1
-    assert str(finding.where).endswith("/shop/c")
-    assert [str(place)[-1] for place in finding.also] == ["a", "b", "d"]
+    assert str(finding.where).endswith("/shop/a")
+    assert [str(place)[-1] for place in finding.also] == ["b", "c", "d"]
+
+
+def test_whichever_place_came_first_the_same_is_told_with_its_own_proof() -> None:
+    def page(name: str) -> Finding:
+        return replace(found(f"/shop/{name}"), about="x-header")
+
+    told = [
+        seen_by(yields(*map(page, names)), plain)[0].findings
+        for names in ("abc", "cab", "bca", "cba")
+    ]
+
+    for (finding,) in told:
+        assert finding.message == "bad: /shop/a"
+        assert str(finding.where).endswith("/shop/a")
+        assert [str(place)[-1] for place in finding.also] == ["b", "c"]
+        assert "GET /shop/a" in finding.evidence[0].request
+        assert "/shop/a" in finding.curl
+
+
+def test_the_first_place_is_only_told_where_it_holds() -> None:
+    def app(asked: Asked) -> Answer | None:
+        return {"/x/a": Answer("", 404), "/x/b": None}.get(asked.path, Answer("page"))
+
+    pages = [replace(found(f"/x/{name}"), about="h") for name in "cba"]
+    (finding,) = seen_by(yields(*pages), app)[0].findings
+
+    assert str(finding.where).endswith("/x/c")
+    assert "GET /x/c" in finding.evidence[0].request
+    assert len(finding.places) == 3
 
 
 def test_pages_of_other_kinds_folders_and_headers_are_other_findings() -> None:
@@ -200,7 +229,7 @@ def test_another_place_is_asked_when_the_first_does_not_hold() -> None:
     pages = [replace(found(f"/x/{name}"), about="h") for name in ("bad", "worse", "good", "best")]
     result, asked = seen_by(yields(*pages), app)
 
-    assert [one.path for one in asked] == ["/x/bad", "/x/worse", "/x/good"]
+    assert [one.path for one in asked][:3] == ["/x/bad", "/x/worse", "/x/good"]
     assert [str(p)[-4:] for p in result.findings[0].places] == ["good", "best"]
     assert result.notes == ()
 
