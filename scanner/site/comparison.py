@@ -17,6 +17,7 @@ from scanner.targets import Target
 _BREAKS = re.compile(r"(?<=>)|(?=<)|[\r\n]+")
 _MAX_LEAVES = 20_000
 _SHORT = 4
+_START, _END = re.compile(r"\w+$"), re.compile(r"^\w+")
 
 Reading = tuple[int, "Counter[str]"]
 """Status and lines of an answer."""
@@ -130,13 +131,17 @@ def apart(
 
 
 def moving(one: Reading, other: Reading) -> list[tuple[str, str]]:
-    """What moves by itself: start and end of each line that two equal requests got different."""
+    """What moves by itself: start and end of each line that two equal requests got different.
+
+    They end where a word does: of 12:01 and 12:02 the whole minute moves.
+    """
     found = []
     for line, twin in zip(one[1] - other[1], other[1] - one[1], strict=False):
-        start = _common(line, twin)
-        end = _common(line[start:][::-1], twin[start:][::-1])
-        if start + end >= _SHORT:
-            found.append((line[:start], line[len(line) - end :]))
+        start = _START.sub("", line[: _common(line, twin)])
+        rest, twins_rest = line[len(start) :][::-1], twin[len(start) :][::-1]
+        end = _END.sub("", rest[: _common(rest, twins_rest)][::-1])
+        if len(start) + len(end) >= _SHORT:
+            found.append((start, end))
     return found
 
 
@@ -193,11 +198,12 @@ def names_of(target: Target) -> list[str]:
 
 
 def _sent_values(response: httpx.Response) -> list[str]:
-    """What a request carried and an honest page may echo: values, path segments, headers."""
+    """What a request carried and an honest page may echo: values, the path, headers."""
     sight = seen(response)
     parts = urlsplit(sight.url)
     pairs = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(sight.body)
     found = [value for _, value in pairs] + [unquote(part) for part in parts.path.split("/")]
+    found += [sight.url, sight.path, unquote(parts.path)]
     found += [value for _, value in sight.headers] + _json_strings(sight.body)
     return [value for value in found if len(value) > 2]
 

@@ -112,7 +112,8 @@ async def _work(
             tally.refused += 1
             continue
         except BudgetSpent:
-            raise
+            tally.left += 1
+            return
         except (Incomplete, httpx.TransportError) as error:
             tally.broken.append(f"{one_line(str(spot), 100)}: {error or type(error).__name__}")
             continue

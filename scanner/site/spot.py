@@ -61,9 +61,12 @@ class Spot:
 
     @property
     def is_browsable(self) -> bool:
-        """Whether another site can make a browser send it: a link or a plain form."""
-        place, method = self.parameter.place, self.endpoint.method
-        return (place in ("query", "path") and method == "GET") or place == "form"
+        """Whether another site can make a browser send it: by a link, or a plain form."""
+        endpoint = self.endpoint
+        if endpoint.method not in ("GET", "POST") or endpoint.encoding.endswith("json"):
+            return False
+        places = {parameter.place for parameter in (self.parameter, *endpoint.parameters)}
+        return not places & {"json", "header", "cookie"}
 
     @property
     def route(self) -> str:
