@@ -53,7 +53,7 @@ _OUT_OF_SCRIPT: dict[str, tuple[str, ...]] = {
     "`": (f"${{{CODE}}}", f"`-{CODE}-`"),
     "//": (f"\n{CODE}//",),
     "/*": (f"*/{CODE}/*", f"*/;{CODE}/*"),
-    "regex": (f"/-{CODE}-/",),
+    "regex": (f"a/-{CODE}-/a",),
 }
 
 

@@ -6,18 +6,25 @@ import json
 import re
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from injection_shop import View, links, site
 from loopback import Answer, Asked, serving
 from scanning import opened
 
+from checks.injection._xss_payloads import SPECIAL, payloads
 from checks.injection.xss_reflected import xss_reflected
 from scanner import Endpoint, Outcome, Parameter
 from scanner.model import CheckRun
+from scanner.site.reflection import contexts
+from scanner.site.scripts import runs
 from scanner.site.spot import Spot
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 Probe = Callable[..., tuple[CheckRun, list[Asked]]]
 Shows = Callable[[str], "str | Answer"]
@@ -39,7 +46,6 @@ PLACES = {
     "style-attribute": '<p style="color: {v}">Hi</p>',
     "string": '<script>var words = "{v}";</script>',
     "single-quoted-string": "<script>var words = '{v}';</script>",
-    "regex": "<script>var words = /{v}/;</script>",
     "data-block": '<script type="application/json">{{"words": "{v}"}}</script>',
     "link-prefix": '<a href="/search?q={v}">again</a>',
 }
@@ -52,6 +58,7 @@ OTHERS = {
     "code": "<script>var number = {v};</script>",
     "line-comment": "<script>// {v}\n</script>",
     "block-comment": "<script>/* {v} */</script>",
+    "regex": "<script>var words = /{v}/;</script>",
     "template-literal": "<script>var words = `{v}`;</script>",
     "handler": "<a onclick=\"go('{v}')\">go</a>",
     "link": '<a href="{v}">go</a>',
@@ -298,3 +305,27 @@ def test_an_application_that_hangs_up_is_incomplete(probe: Probe) -> None:
 
     assert run.outcome is Outcome.INCOMPLETE
     assert "could not be tried" in run.reason
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_counts_as_running_does_run_in_a_browser(browser: Browser) -> None:
+    """One page for each place, with the first payload for it; what must be touched is touched."""
+    page = await browser.new_page()
+    silent = {"frame", "link", "script-link", "form-action", "frame-page", "tag"}
+    for name, template in (PLACES | OTHERS).items():
+        if name in silent:  # runs in another window, or when somebody follows it
+            continue
+        (place,) = contexts(fill(template, "canary"), "canary")
+        written = (
+            fill(template, payload.text.replace("{ww_x}", "ours"))
+            for payload in payloads(place, frozenset(SPECIAL))
+        )
+        html = next(h for h in written if runs(httpx.Response(200, html=h), "ours(1)"))
+        await page.evaluate("window.ran = 0; window.ours = () => window.ran++; window.go = () => 0")
+        await page.set_content(html)
+        await page.evaluate(
+            "document.querySelectorAll('*').forEach(e => ['mouseover', 'click', 'focus']"
+            ".forEach(type => e.dispatchEvent(new Event(type))))"
+        )
+        await page.wait_for_function("window.ran > 0", timeout=5_000)
+    await page.close()
