@@ -101,14 +101,14 @@ SITE_FLAWS = (
     OnSite("exposure/files/secrets", "shop", "GET /backup.sql", "A dump of the database."),
     OnSite("exposure/files/debug-page", "shop", "GET /phpinfo.php", "A page for developers."),
     OnSite(
-        "injection/xss-reflected",
+        "injection/xss-reflected/behind-csp",
         "shop",
         "GET /search",
         "What was searched for stands in the page as it came.",
         input="q in query",
     ),
     OnSite(
-        "injection/xss-reflected",
+        "injection/xss-reflected/behind-csp",
         "shop",
         "GET /gift",
         "A quote ends the attribute that the name stands in.",

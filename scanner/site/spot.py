@@ -122,7 +122,9 @@ def spots(
     siblings = Counter(endpoint.path.rpartition("/")[0] for endpoint in _once(listed))
     for endpoint in listed:
         for spot in (*_inputs(endpoint, places), *_segments(endpoint, places, siblings)):
-            found.setdefault(_key(spot), spot)
+            known = found.setdefault(_key(spot), spot)
+            if _order(spot) < _order(known):  # which of the siblings was met first is chance
+                found[_key(spot)] = spot
     for key in [key for key in found if key[-1]]:
         spot = found[key]
         seen_by_all = spot.endpoint.method != "GET" or spot.endpoint.path in public
@@ -187,6 +189,10 @@ def _key(spot: Spot) -> tuple[object, ...]:
         beside,
         endpoint.identity,
     )
+
+
+def _order(spot: Spot) -> tuple[int, str]:
+    return len(spot.endpoint.path), spot.endpoint.path
 
 
 def _without(path: str, segment: int) -> str:
