@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from scanner import Site, Skip
-from scanner.site.answer import is_html, kind_of
+from scanner.site.answer import is_html, may_render
 
 
 async def documents(site: Site) -> AsyncIterator[httpx.Response]:
@@ -18,7 +18,7 @@ async def documents(site: Site) -> AsyncIterator[httpx.Response]:
     """
     shown = False
     async for answer in site.pages():
-        if kind_of(answer) in ("html", "error") and is_html(answer) and answer.content.strip():
+        if may_render(answer) and is_html(answer) and answer.content.strip():
             shown = True
             yield answer
     if not shown:

@@ -92,11 +92,16 @@ def test_an_error_page_needs_a_policy_too(look) -> None:
         ({"kind": "text/css"}, ()),
         ({"status": 302}, (("Location", "/"),)),
         ({"body": ""}, ()),
+        ({"kind": ""}, (("X-Content-Type-Options", "nosniff"),)),
         ({}, (("Content-Disposition", "attachment; filename=a.html"),)),
     ],
 )
 def test_what_browsers_do_not_show_as_a_page_needs_none(look, answer, headers) -> None:
     assert look(csp, *headers, **answer).outcome is Outcome.PASSED
+
+
+def test_a_page_without_a_type_is_one_all_the_same(look) -> None:
+    assert rules(look(csp, kind="")) == ["headers/csp"]
 
 
 def test_pages_of_one_folder_are_one_finding_that_lists_them(probe) -> None:
@@ -162,6 +167,9 @@ def test_a_policy_that_a_script_gets_past_is_found(probe, text: str, expected: s
         "script-src 'nonce-{nonce}' 'strict-dynamic' 'unsafe-inline' https: *; object-src 'none'; base-uri 'none'",
         "script-src 'self'; style-src * 'unsafe-inline'; img-src * data:; object-src 'none'",
         "default-src 'none'",
+        "script-src 'strict-dynamic' 'unsafe-inline'; object-src 'none'; base-uri 'none'",
+        # a directive with other than ASCII in it does not count
+        "script-src 'unsafe-inline' \xfc; script-src 'self'; object-src 'none'",
         "default-src 'self'; script-src https://cdn.example *.shop.example; object-src 'none'",
         # a keyword without its quotes is a host that nobody has
         "script-src 'self' unsafe-inline unsafe-eval; object-src 'none'",
@@ -228,6 +236,7 @@ def test_what_each_policy_allows_is_allowed(look, headers) -> None:
     [
         ("script-src 'unsafe-inline'; object-src 'none'", "unsafe-inline"),
         ("default-src https:", "any-source"),
+        ("default-src 'unsafe-inline'; script-src-attr 'none'", "unsafe-inline"),
         ("img-src 'self'", "scripts-unrestricted"),
         ("script-src 'self'", "object-src"),
         # a meta element can't sandbox, and a comma is part of its one policy

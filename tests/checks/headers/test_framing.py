@@ -85,11 +85,13 @@ def test_an_error_page_counts_where_there_is_a_form_on_it(look) -> None:
     assert len(look(framing, status=401, body="<FORM method=post></FORM>").findings) == 1
 
 
-@pytest.mark.parametrize(
-    "answer", [{"kind": "application/json"}, {"status": 302}, {"kind": "image/png"}]
-)
+@pytest.mark.parametrize("answer", [{"kind": "application/json"}, {"kind": "image/png"}])
 def test_only_pages_are_judged(look, answer) -> None:
     assert look(framing, **answer).outcome is Outcome.PASSED
+
+
+def test_a_redirect_is_never_shown(look) -> None:
+    assert look(framing, ("Location", "/"), status=302).outcome is Outcome.PASSED
 
 
 def test_a_site_without_pages_has_nothing_to_look_at(probe) -> None:
