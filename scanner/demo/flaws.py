@@ -193,5 +193,6 @@ TWINS = (
     Twin("tokens/alg-none", "/api/me of checkout", "Names the algorithm itself."),
     Twin("tokens/weak-secret", "/api/me of checkout", "A long random secret."),
     Twin("limits/login", "/api/login", "Five wrong passwords for an account, then it waits."),
+    Twin("tls/versions", "checkout: TLS 1.0", "Refused, as SSL 3 is."),
     Twin("tls/certificate", "checkout", "Signed by the authority that the targets file names."),
 )
