@@ -21,6 +21,7 @@ from scanner.text import counted, one_line
 _SHARE = 0.4
 """The part of a target's budget of requests that one probing check may use."""
 
+_WHO = ("text", "email", "tel")
 
 Probe = Callable[[Site, Spot], Awaitable[Finding | None]]
 
@@ -123,12 +124,20 @@ async def _work(
 
 
 def _would_harm(site: Site, spot: Spot) -> bool:
-    """Whether the request could change an account of somebody's: forms with a password."""
+    """Whether the request could change the account of its identity: forms with a password.
+
+    A form that asks who one is, its fields empty, logs in or registers whomever it is told;
+    one that shows what it knows, or asks for a password alone, is about this account.
+    """
     if not spot.identity or spot.endpoint.method == "GET":
         return False
     if site.deployment.sessions.is_disposable(spot.identity):
         return False
-    return any(parameter.kind == "password" for parameter in spot.endpoint.parameters)
+    inputs = spot.endpoint.parameters
+    if not any(one.kind == "password" for one in inputs):
+        return False
+    asked = [one for one in inputs if one.kind in _WHO]
+    return not asked or any(one.value for one in asked)
 
 
 def _said(tally: _Tally) -> str:

@@ -152,6 +152,32 @@ def test_password_forms_of_accounts_that_are_kept_are_spared(disposable: bool) -
     assert result.end is None
 
 
+@pytest.mark.parametrize(
+    ("who", "tried"),
+    [
+        ('<input name="user">', 2),  # logs in, or registers, whomever it is told
+        ('<input name="mail" type="email" value="ann@x.example">', 0),  # shows Ann's own account
+    ],
+)
+def test_a_form_that_asks_who_one_is_is_tried_and_one_that_knows_it_is_not(
+    who: str, tried: int
+) -> None:
+    def app(asked: Asked) -> Answer:
+        if "authorization" not in asked.headers:
+            return Answer("<p>Log in first.</p>", 401)
+        form = f'<form action="/in" method="post">{who}<input name="pass" type="password"></form>'
+        return Answer(form if asked.path == "/" else "<p>No.</p>")
+
+    result = probed(
+        app,
+        nothing,
+        identities={"ann": {"token": "token-of-ann"}},
+        login={"bearer": {"send_as": "Authorization: Bearer {token}"}},
+    )
+
+    assert result.note.startswith(f"{tried} parameters tried, {2 - tried} not tried")
+
+
 def test_each_spot_is_asked_as_who_saw_it() -> None:
     asked_as: list[str] = []
 
