@@ -15,8 +15,6 @@ from scanner.text import counted
 _SHARE = 0.2
 """The part of a target's budget of requests that reading others' objects may use."""
 
-_BUSY = (429, 503)
-
 
 @dataclass(frozen=True)
 class Read:
@@ -77,7 +75,7 @@ class Asking:
         except (Refused, httpx.TransportError) as why:
             self.missed(f"GET {target}: {why or type(why).__name__}")
             return None
-        if answer.status_code in _BUSY or answer.status_code >= 500:
+        if answer.status_code >= 500:
             self.missed(f"GET {target} answered {answer.status_code} to {who or 'nobody'}")
             return None
         return answer

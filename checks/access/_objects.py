@@ -54,15 +54,17 @@ def declared(identity: Identity) -> Iterator[Thing]:
 
 
 def seen(target: str) -> Thing | None:
-    """The object at a request target of the crawl, by the last id in it, else its last segment."""
-    path = target.partition("?")[0]
+    """The object at a request target of the crawl: by the last id in its path, else by the last
+    one in its query, else by its last segment."""
+    end = len(target.partition("?")[0])
     spans = [m.span() for m in _VALUE.finditer(target) if _ID.fullmatch(unquote(m[0]))]
     if not spans:
-        start = path.rindex("/") + 1
-        if start == len(path) or "." in path[start:]:
+        start = target.rindex("/", 0, end) + 1
+        if start == end or "." in target[start:end]:
             return None
-        spans = [(start, len(path))]
-    return _thing(target, spans[-1], _shape(target, spans))
+        spans = [(start, end)]
+    in_path = [span for span in spans if span[1] <= end]
+    return _thing(target, (in_path or spans)[-1], _shape(target, spans))
 
 
 def by_turns(things: Iterable[Thing]) -> list[Thing]:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MAX_HOPS = 10
-_BUSY = (429, 503)
-_TRIES_WHEN_BUSY = 3
 _MAX_ANSWERS = 10
 _HOLE = re.compile(r"\{(username|password|totp)\}")
 _BEARER = "Authorization: Bearer {token}"
@@ -250,12 +248,8 @@ class Caller:
             carried = session.headers(origin.host, line)
         elif method not in SAFE_METHODS:
             raise LoginFailed(f"{origin} is neither the target nor in scope.login_hosts")
-        tries = 1 if self.by.tastes_limits else _TRIES_WHEN_BUSY
-        for attempt in range(1, tries + 1):
-            request = self.deployment.request(method, origin, line, (*carried, *headers), body)
-            response = await gate.send(request, origin, line, self.by)
-            if response.status_code not in _BUSY or attempt == tries:
-                break
+        request = self.deployment.request(method, origin, line, (*carried, *headers), body)
+        response = await gate.send(request, origin, line, self.by)
         where = line if origin == gate.scope.origin else f"{origin}{line}"
         response.extensions["seen"] = Seen(
             self.deployment.target.name, "", f"{origin}{line}", where, headers, body

@@ -168,6 +168,18 @@ def test_a_polite_page_in_the_same_frame_is_left_alone(scan, identities: dict[st
     assert (run.outcome, run.findings) == (Outcome.PASSED, ())
 
 
+def test_an_own_object_tells_the_form_from_what_is_in_it(scan) -> None:
+    labels = "".join(f"<dt>Label {n}" for n in range(20))
+
+    def form(me: str, order: dict[str, Any]) -> str:
+        mine = order["owner"] == me
+        return f"<dl>{labels}<dd>{order['item'] if mine else 'not yours'}</dl>"
+
+    run, _ = scan(Shop(form), BOTH)
+
+    assert (run.outcome, run.findings) == (Outcome.PASSED, ())
+
+
 def test_an_id_in_the_query_is_the_parameter(scan) -> None:
     path = "/order?id={id}"
     people = {"alice": person("alice", 5001, path=path), "bob": person("bob", 5021, path=path)}
@@ -231,6 +243,7 @@ def test_an_object_that_its_owner_does_not_get_makes_it_incomplete(scan) -> None
 
     assert (run.outcome, len(run.findings)) == (Outcome.INCOMPLETE, 1)
     assert "alice owns /orders/4711 and gets 404" in run.reason
+    assert run.notes == ("1 object of others tried",)
 
 
 @pytest.mark.parametrize("path", ["/orders", "/{shop}/orders/{id}", "/orders/*/{id}"])
@@ -263,14 +276,16 @@ def test_a_failed_login_of_one_leaves_what_the_others_show(scan) -> None:
     assert "carol could not log in" in run.reason
 
 
-def test_an_answer_500_to_the_other_user_is_no_refusal(scan) -> None:
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_failure_to_answer_the_other_user_is_no_refusal(scan, status: int) -> None:
     def answer(me: str, order: dict[str, Any]) -> Answer:
-        return as_json(order) if order["owner"] == me else Answer("oops", 500)
+        failure = Answer("oops", status, [("Retry-After", "0")])
+        return as_json(order) if order["owner"] == me else failure
 
-    run, _ = scan(Shop(answer), BOTH)
+    run, _ = scan(Shop(answer), {"alice": person("alice", 5001), "bob": person("bob")})
 
     assert run.outcome is Outcome.INCOMPLETE
-    assert "500" in run.reason
+    assert f"/orders/5001 answered {status} to " in run.reason
 
 
 def linked(*paths: str) -> Callable[[str], str]:
@@ -358,6 +373,29 @@ def notice(me: str) -> Answer:
 )
 def test_what_is_meant_for_all_is_left_alone(scan, pages: dict[str, Any]) -> None:
     run, _ = scan(Shop(careful, pages), OWNS_NOTHING)
+
+    assert (run.outcome, run.findings) == (Outcome.PASSED, ())
+
+
+def test_what_the_crawls_know_to_be_public_is_not_asked_for_again(scan) -> None:
+    pages = {
+        "/": lambda me: linked("/shelves/1")(me) if me != "bob" else "",
+        "/shelves/1": lambda me: as_json({"books": 3}),
+    }
+
+    _, asked = scan(Shop(pages=pages), OWNS_NOTHING)
+
+    assert sorted(who(one) for one in asked if one.path == "/shelves/1") == ["", "alice"]
+
+
+def test_a_profile_is_known_by_the_name_that_its_owner_logs_in_with(scan) -> None:
+    pages = {
+        "/": own_links(alice=["/members/alice"], bob=["/members/bob"]),
+        "/members/alice": lambda me: as_json({"n": "Alice"}) if me else as_json({}, 401),
+        "/members/bob": lambda me: as_json({"n": "Bob"}) if me else as_json({}, 401),
+    }
+
+    run, _ = scan(Shop(pages=pages), {"first": person("alice"), "second": person("bob")})
 
     assert (run.outcome, run.findings) == (Outcome.PASSED, ())
 
