@@ -66,7 +66,7 @@ def _allowed(report: Report, gaps: str) -> str:
 def _nothing_gates(report: Report, gaps: str) -> Verdict:
     found = len(report.findings)
     if report.fail_on is None:
-        first = f"{counted(found, 'finding')}; with --fail-on never none of them fails the scan."
+        first = f"{_graded(report)}; with --fail-on never none of them fails the scan."
     elif report.fail_on is Severity.LOW or not found:
         first = "no findings."
     else:
@@ -77,7 +77,20 @@ def _nothing_gates(report: Report, gaps: str) -> Verdict:
     if report.accepted:
         gap = counted(len(report.accepted), "accepted gap")
         rest = f" Everything else planned was checked; {gap} in the targets file."
-    return Verdict("DONE" if report.fail_on is None and found else "OK", first + rest, "good")
+    if report.fail_on is None and found:
+        return Verdict("DONE", first + rest, "open")
+    return Verdict("OK", first + rest, "good")
+
+
+def _graded(report: Report) -> str:
+    """`53 findings, of them 6 critical and 9 high`."""
+    grave = [
+        f"{number} {severity.word}"
+        for severity, number in by_severity(report.findings).items()
+        if number and severity >= Severity.HIGH
+    ]
+    said = counted(len(report.findings), "finding")
+    return f"{said}, of them {' and '.join(grave)}" if grave else said
 
 
 def by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:

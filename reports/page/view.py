@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -20,6 +20,7 @@ from reports.overview import (
     verdict,
 )
 from reports.page import prose
+from reports.page.deciding import deciding
 from scanner.model import AtUrl, CheckRun, Finding, InFile, NotPlanned, Outcome, Report, Rule
 
 MOST_FINDINGS = 5_000
@@ -28,13 +29,17 @@ LONGEST_MESSAGE = 6_000
 EVIDENCE_BUDGET = 5_000_000
 """Characters of requests and answers in one page; a browser stays quick below that."""
 
+_FEW = 3
+"""Exchanges that are shown at once."""
+
 _OUTCOME_ORDER = ("incomplete", "failed", "passed", "not-applicable")
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One exchange as shown."""
+    """One exchange as shown; `number` is its place among all of the finding."""
 
+    number: int
     request: str
     response: str
     note: str
@@ -42,7 +47,11 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One finding as shown: `verb` and `place` say where, `facts` what else is known."""
+    """One finding as shown: `verb` and `place` say where, `facts` what else is known.
+
+    `decides` says what the answers had to show, `once` why they were asked for only once; of
+    many exchanges `talks` are those to look at first, `rest` the others.
+    """
 
     anchor: str
     verb: str
@@ -57,7 +66,11 @@ class Item:
     more_places: int
     facts: tuple[tuple[str, str], ...]
     curl: str
+    decides: tuple[str, ...]
+    once: str
+    exchanges: int
     talks: tuple[Talk, ...]
+    rest: tuple[Talk, ...]
     evidence_left_out: bool
 
 
@@ -66,7 +79,7 @@ class Group:
     """The findings of one rule, and its docs."""
 
     rule: Rule
-    room: str
+    anchor: str
     help: Markup
     items: tuple[Item, ...]
 
@@ -110,9 +123,13 @@ def view(report: Report) -> View:
     shown_findings = report.findings[:MOST_FINDINGS]
     budget = _Budget(EVIDENCE_BUDGET)
     groups = tuple(
-        Group(members[0].rule, owner[id(members[0])].room, _help(members[0].rule), tuple(items))
-        for _, members in by_rule(shown_findings)
-        if (items := [_item(f, owner[id(f)], budget) for f in members])
+        Group(
+            members[0].rule,
+            f"rule-{number}",
+            _help(members[0].rule),
+            tuple(_item(f, owner[id(f)], budget) for f in members),
+        )
+        for number, (_, members) in enumerate(by_rule(shown_findings), 1)
     )
     return View(
         report=report,
@@ -183,6 +200,8 @@ def _item(finding: Finding, run: CheckRun, budget: _Budget) -> Item:
     )
     fits = size <= budget.left
     budget.left -= size if fits else 0
+    talks = _talks(finding) if fits else []
+    first = _first(finding)
     return Item(
         anchor=f"f{next(budget.anchors)}-{finding.fingerprint[:8]}",
         verb=verb,
@@ -197,11 +216,35 @@ def _item(finding: Finding, run: CheckRun, budget: _Budget) -> Item:
         more_places=max(len(finding.also) - MOST_PLACES, 0),
         facts=tuple(_facts(finding, run)),
         curl=finding.curl,
-        talks=tuple(
-            Talk(_cut(e.request), _cut(e.response), e.note) for e in finding.evidence if fits
-        ),
+        decides=tuple(deciding(finding.proof)) if finding.proof and _asked_twice(finding) else (),
+        once=finding.proof.once if finding.proof else "",
+        exchanges=len(finding.evidence),
+        talks=tuple(talk for talk in talks if talk.number in first),
+        rest=tuple(talk for talk in talks if talk.number not in first),
         evidence_left_out=bool(finding.evidence) and not fits,
     )
+
+
+def _asked_twice(finding: Finding) -> bool:
+    """Whether the evidence is that of the proof, step by step."""
+    proof = finding.proof
+    return proof is not None and not proof.once and len(proof.steps) == len(finding.evidence)
+
+
+def _talks(finding: Finding) -> list[Talk]:
+    return [
+        Talk(number, _cut(e.request), _cut(e.response), e.note)
+        for number, e in enumerate(finding.evidence, 1)
+    ]
+
+
+def _first(finding: Finding) -> Collection[int]:
+    """The numbers of the exchanges to look at first: all of a few, else what the curl line
+    repeats."""
+    count = len(finding.evidence)
+    if count <= _FEW or not _asked_twice(finding) or finding.proof is None:
+        return range(1, min(count, _FEW) + 1)
+    return (finding.proof.shows % count + 1,)
 
 
 def _facts(finding: Finding, run: CheckRun) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,18 @@ from selectolax.lexbor import LexborHTMLParser
 
 from reports import html
 from reports.page import prose, view
-from scanner.model import CheckRun, Exchange, Finding, InFile, Outcome, Report, Rule, Severity
+from scanner.model import (
+    AtUrl,
+    CheckRun,
+    Exchange,
+    Finding,
+    InFile,
+    Outcome,
+    Report,
+    Rule,
+    Severity,
+)
+from scanner.proof import Proof, Request, Status
 
 FROM_PROSE = {"ol", "ul", "li", "pre", "code", "em", "strong", "blockquote", "hr", "br", "a"}
 FROM_PROSE |= {"h3", "h4", "h5", "h6"}
@@ -150,6 +162,59 @@ def test_evidence_beyond_the_budget_is_left_out_and_that_is_said(
     ]
 
     assert told == [False, True, True]
+
+
+def proved_by(steps: int, **more: Any) -> CheckRun:
+    """A run with one finding whose proof asks so many times."""
+    proof = Proof((Request("GET", "/"),) * steps, (Status((200,)),), **more)
+    seen = tuple(
+        Exchange(f"GET /{n} HTTP/1.1", "HTTP/1.1 200 OK", 200) for n in range(1, steps + 1)
+    )
+    where = AtUrl("shop", "GET", "http://shop.example/", route="/")
+    rule = Rule("injection/x", "x", Severity.LOW)
+    found = Finding(rule, "y", where, proof=proof, evidence=seen)
+    return CheckRun("injection/x", "x", "shop", True, Outcome.FAILED, (found,))
+
+
+def test_of_many_exchanges_the_one_that_the_curl_line_repeats_stands_first(
+    changed: Callable[..., Report],
+) -> None:
+    tree = LexborHTMLParser(html.render(changed(runs=(proved_by(9, shows=4),))))
+
+    (shown,) = tree.css(".inside > .talk")
+    assert "GET /5 HTTP/1.1" in shown.text()
+    assert len(tree.css(".rest .talk")) == 8
+    assert "8 more exchanges" in tree.css_first(".rest summary").text()  # type: ignore[union-attr]
+    assert "Answer 9 has the status 200." in tree.css_first(".decides").text()  # type: ignore[union-attr]
+
+
+def test_a_few_exchanges_are_all_shown(changed: Callable[..., Report]) -> None:
+    tree = LexborHTMLParser(html.render(changed(runs=(proved_by(3),))))
+
+    assert len(tree.css(".talk")) == 3
+    assert not tree.css(".rest")
+
+
+def test_what_was_asked_only_once_says_why(changed: Callable[..., Report]) -> None:
+    run = proved_by(4, once="again it could lock the account")
+    tree = LexborHTMLParser(html.render(changed(runs=(run,))))
+
+    assert tree.body
+    assert "Not asked a second time: again it could lock the account" in tree.body.text()
+    assert not tree.css(".decides")
+
+
+def test_the_gravest_rules_stand_in_the_summary_and_lead_to_their_findings(
+    sample_report: Report,
+) -> None:
+    tree = LexborHTMLParser(html.render(sample_report))
+
+    links = tree.css(".first a")
+    assert [link.text() for link in links][:2] == ["SQL injection", "acme 1.0 lets anyone in"]
+    for link in links:
+        target = tree.css_first(link.attributes["href"] or "")
+        assert target
+        assert link.text() in target.text()
 
 
 def test_findings_beyond_the_limit_are_counted(

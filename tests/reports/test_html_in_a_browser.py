@@ -33,6 +33,7 @@ async def opens(browser: Browser, tmp_path: Path, sample_report: Report) -> Asyn
             color_scheme=scheme,  # type: ignore[arg-type]
         )
         context.set_default_timeout(10_000)
+        context.set_default_navigation_timeout(60_000)
         contexts.append(context)
         page = await context.new_page()
         page.on("console", lambda message: complaints.append(message.text))

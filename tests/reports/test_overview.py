@@ -67,8 +67,8 @@ def test_allowed_gaps_are_named_beside_the_findings(sample_report: Report) -> No
 def test_a_scan_that_never_fails_does_not_call_findings_ok(sample_report: Report) -> None:
     told = verdict(replace(complete(sample_report), fail_on=None))
 
-    assert told.word == "DONE"
-    assert "3 findings" in told.sentence
+    assert (told.word, told.tone) == ("DONE", "open")
+    assert told.sentence.startswith("3 findings, of them 1 critical and 1 high; with")
 
 
 @pytest.mark.parametrize(

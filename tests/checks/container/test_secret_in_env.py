@@ -156,6 +156,7 @@ def test_the_default_of_a_variable_is_the_least_finding(inspect, value: str) -> 
         "ENV GPG_KEY=E3FF2839C048B25C084DEBE9B26995E310250568",
         "ENV TOKEN_TTL=3600 MAX_TOKENS=4096 PASSWORD_MIN_LENGTH=12 SECRET_NAME=db",
         "ENV TOKEN_URL=https://id.example/token AUTH_TOKEN=https://id.example/token",
+        "ENV A_TOKEN=A_TOKEN IMAGE_PULL_SECRET=registry-7x",
         "ENV GIT_ASKPASS=echo COMPASS=north PWD=/srv TOKENIZER=bpe",
         "ENV NEXT_PUBLIC_API_KEY=ab12cd34ef56 STRIPE_PUBLISHABLE_KEY=pk_live_0123456789abcdef",
         "ENV DATABASE=postgres://shop@db/shop PROXY=http://proxy:3128",
