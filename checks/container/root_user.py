@@ -96,7 +96,6 @@ def _root(stage: Stage) -> tuple[int, str]:
                 user = one.resolve(instruction.value)
                 name = user.text.partition(":")[0].strip().lower()
                 is_root = name in ADMINISTRATORS or (name.isdecimal() and int(name[:20]) == 0)
-                is_root = is_root and not user.missing
                 return instruction.line, "its last USER is root" if is_root else ""
     base = stage.lineage[-1]
     if NOT_ROOT.fullmatch(base.image):
@@ -110,8 +109,7 @@ def _root(stage: Stage) -> tuple[int, str]:
 def _only_exports(stage: Stage) -> bool:
     """Whether the stage is there for its files: nothing to run, on nothing."""
     names = {i.name for one in stage.lineage for i in one.instructions}
-    nothing = stage.lineage[-1].image == "scratch"
-    return nothing and not names & {"ENTRYPOINT", "CMD"} and bool(names & {"COPY", "ADD"})
+    return stage.lineage[-1].image == "scratch" and not names & {"ENTRYPOINT", "CMD"}
 
 
 def _drops(stage: Stage) -> bool:

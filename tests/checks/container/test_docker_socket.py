@@ -32,7 +32,7 @@ def test_a_socket_is_found_however_it_is_mounted(inspect, volume: str) -> None:
     assert finding.message == "The service tool mounts the Docker socket."
 
 
-@pytest.mark.parametrize("folder", ["/var/run", "/run/", "/var", "/"])
+@pytest.mark.parametrize("folder", ["/var/run", "//var//run", "/run/", "/var", "/"])
 def test_a_folder_that_holds_the_socket_is_found(inspect, folder: str) -> None:
     run = inspect(docker_socket, mounting(f"{folder}:/host:ro"))
 
