@@ -48,13 +48,13 @@ def _does(expect: Expectation, steps: int) -> str:
         case HeaderAbsent(name):
             return f"has no header {name}"
         case HeaderMatches(name, pattern):
-            return f"has a header {name} that matches {_pattern(pattern)}"
+            return f"has a header {name} {_matching(pattern)}"
         case BodyContains(text):
             return f"contains {_short(text)}"
         case BodyLacks(text):
             return f"does not contain {_short(text)}"
         case BodyMatches(pattern):
-            return f"matches {_pattern(pattern)}"
+            return f"has a body {_matching(pattern)}"
         case HasElement(selector, text):
             inside = f" with {_short(text)} in it" if text else ""
             return f"has an element {_short(selector)}{inside}"
@@ -85,9 +85,12 @@ def _short(text: str) -> str:
     return one_line(text, 80)
 
 
-def _pattern(text: str) -> str:
+def _matching(pattern: str) -> str:
     """Nobody reads a long regular expression; results.json has the whole proof."""
-    return one_line(text) if len(text) <= _LONGEST_PATTERN else "a pattern (see results.json)"
+    if len(pattern) <= _LONGEST_PATTERN:
+        return f"that matches {one_line(pattern)}"
+    # The control beside a pattern is often its negation as a whole.
+    return "unlike what was looked for" if pattern.startswith(r"\A(?!") else "as was looked for"
 
 
 def _answers(steps: Iterable[int], count: int) -> str:
