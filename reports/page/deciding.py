@@ -89,8 +89,8 @@ def _matching(pattern: str) -> str:
     """Nobody reads a long regular expression; results.json has the whole proof."""
     if len(pattern) <= _LONGEST_PATTERN:
         return f"that matches {one_line(pattern)}"
-    # The control beside a pattern is often its negation as a whole.
-    return "unlike what was looked for" if pattern.startswith(r"\A(?!") else "as was looked for"
+    # The control beside an anchored pattern is its negation as a whole.
+    return "unlike what was looked for" if pattern.startswith(r"\A(?!\A") else "as was looked for"
 
 
 def _answers(steps: Iterable[int], count: int) -> str:
