@@ -6,7 +6,9 @@ Every text goes out as a plain string or `Text`, never as rich markup: messages 
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
 
@@ -48,7 +50,14 @@ def terminal(stream: TextIO) -> Console:
     """
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-    return Console(file=stream, markup=False, highlight=False, emoji=False)
+    return _Terminal(file=stream, markup=False, highlight=False, emoji=False)
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Say no more: rich would end the process, and the scan with it."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 class Progress:
@@ -83,8 +92,11 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         """Take in one event of the engine."""
-        if not self._shown:
-            return
+        if self._shown:
+            with suppress(OSError):  # a terminal that has gone must not end the scan
+                self._take(event)
+
+    def _take(self, event: Event) -> None:
         match event:
             case ScanStarted():
                 self._planned = event.planned

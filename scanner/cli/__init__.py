@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
+
+from scanner.cli.codes import INCOMPLETE, INTERRUPTED, WRONG
+from scanner.cli.say import complain, say
 
 _HELP = """\
 Security checks for a repository and a running deployment, with one SARIF file at the end.
@@ -19,7 +22,6 @@ What was planned and not checked is said, and fails the scan. Exit codes: 0 noth
 """
 _COMMANDS = ("scan", "demo", "checks", "replay", "schema", "doctor")
 _LATER = ("login", "advisories", "init", "merge", "diff", "prove")
-INTERRUPTED = 130
 
 
 class _Commands(click.Group):
@@ -32,6 +34,8 @@ class _Commands(click.Group):
         if name in _LATER:
             raise click.UsageError(f"{name} is not built yet; see `wallwalk --help`")
         if name not in _COMMANDS:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, _COMMANDS, n=1)
             hint = f"did you mean {near[0]}?" if near else "see `wallwalk --help`"
             raise click.UsageError(f"no command is called {name!r}; {hint}")
@@ -47,21 +51,24 @@ def wallwalk() -> None:
 
 def main() -> None:
     """What the installed `wallwalk` command runs."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _refuse_shadows()
         code = wallwalk.main(prog_name="wallwalk", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        code = 2
+        say(error.format_message())
+        code = WRONG
     except click.ClickException as error:
-        click.echo(f"wallwalk: {error.format_message()}", err=True)
-        code = 2
+        complain(error.format_message())
+        code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
-    except BrokenPipeError:
-        # Who read our output went away (`wallwalk checks | head`): that is no error of ours.
-        sys.stderr.close()
-        code = 0
+    except Exception:
+        # Python would end with 1, which says that there are findings.
+        import traceback
+
+        complain(f"this is a defect of wallwalk: report it, please\n{traceback.format_exc()}")
+        code = INCOMPLETE
     sys.exit(code)
 
 
@@ -72,7 +79,7 @@ def _refuse_shadows() -> None:
         spec = find_spec(name)
         origin = Path(spec.origin).resolve() if spec and spec.origin else None
         if origin is None or origin.parents[1] != home:
-            raise click.ClickException(
+            raise click.UsageError(
                 f"the package {name!r} in {origin.parent if origin else 'no folder'} stands in the "
                 "place of wallwalk's own; unset PYTHONPATH, or install wallwalk by itself (pipx)"
             )

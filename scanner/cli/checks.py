@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scanner.cli.say import complain, printing, say
+
 if TYPE_CHECKING:
     from scanner.contract import Check
 
@@ -23,12 +25,12 @@ def command(pattern: str, form: str) -> int:
 
     discovered = discover("checks")
     for name, reason in discovered.broken:
-        click.echo(f"wallwalk: the plug-in {name} could not be imported: {reason}", err=True)
+        complain(f"the plug-in {name} could not be imported: {reason}")
     chosen = [check for check in discovered.checks if _matches(check, pattern)]
     if not chosen:
         raise click.UsageError(f"no check is called {pattern!r}; see `wallwalk checks`")
     if form == "json":
-        click.echo(json.dumps([_data(check) for check in chosen], indent=2))
+        say(json.dumps([_data(check) for check in chosen], indent=2))
     elif pattern and len(chosen) == 1:
         _explain(chosen[0])
     else:
@@ -84,7 +86,7 @@ def _list(checks: list[Check[Any]]) -> None:
     for check in checks:
         severity = max(rule.severity for rule in check.rules).word
         kind = "source" if _looks_at(check) == "source" else check.probes
-        click.echo(f"{check.id:{width}}  {severity:8}  {kind:7}  {check.rule.title}")
+        say(f"{check.id:{width}}  {severity:8}  {kind:7}  {check.rule.title}")
 
 
 def _explain(check: Check[Any]) -> None:
@@ -97,4 +99,5 @@ def _explain(check: Check[Any]) -> None:
     rule = check.rule
     marks = [f"CWE-{rule.cwe}", *rule.owasp, *rule.controls]
     head = f"# {check.id}\n\n{rules}\n{sends} · {' · '.join(marks)}\n\n"
-    terminal(sys.stdout).print(Markdown(f"{head}{rule.help}", hyperlinks=False))
+    with printing():
+        terminal(sys.stdout).print(Markdown(f"{head}{rule.help}", hyperlinks=False))

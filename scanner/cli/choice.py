@@ -15,6 +15,7 @@ from scanner.plan import Options, Profile
 from scanner.selection import Selection, UnknownId
 from scanner.source import default_folder
 from scanner.targets import BadTargets, Target, TargetsFile, adhoc_target, load, moved
+from scanner.text import one_line
 
 _LIES_IN_PATH = ("targets.yaml", "targets.yml")
 
@@ -45,6 +46,8 @@ class Words:
 
 def options_of(words: Words, discovered: Discovered) -> Options:
     """The options of the scan. Raises click.UsageError with one line for whoever typed it."""
+    if words.source and not os.path.exists(words.path):
+        raise click.UsageError(one_line(f"{words.path}: there is no such file or folder"))
     try:
         file = (
             load(words.config, env=os.environ, allowed=words.env)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
 from reports.console import Progress, summary, terminal
-from scanner.cli.output import NotWritten, Output
+from scanner.cli.codes import INCOMPLETE, INTERRUPTED, WRONG
+from scanner.cli.output import Output, Written
+from scanner.cli.say import NotSaid, complain, printing, say
+from scanner.cli.signals import Signals
 from scanner.contract import Discovered
 from scanner.engine import scan
 from scanner.model import Report
 from scanner.plan import Options, make_plan
 from scanner.source import SourceError
 from scanner.stop import Stop
-
-INTERRUPTED = 130
-INCOMPLETE = 3
-NOTHING = 2
+from scanner.text import one_line
 
 
 @dataclass(frozen=True)
@@ -38,55 +35,47 @@ def conduct(options: Options, discovered: Discovered, output: Output, tone: Tone
 
     Raises click.UsageError for a source that cannot be read.
     """
-    report = asyncio.run(_scan(options, discovered, tone))
-    return _tell(report, output, tone)
+    with Signals() as signals:
+        report = asyncio.run(_scan(options, discovered, tone, signals))
+        written = output.write(report)
+        code = _code(report, written, signals)
+    _tell(report, written, tone, output)
+    return code
 
 
-async def _scan(options: Options, discovered: Discovered, tone: Tone) -> Report:
+async def _scan(options: Options, discovered: Discovered, tone: Tone, signals: Signals) -> Report:
     stop = Stop()
-    _listen_to_signals(stop)
+    signals.ending(stop)
     try:
         plan = await make_plan(options, discovered)
     except SourceError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(one_line(str(error))) from None
     shown = tone.progress and tone.loudness >= 0
     with Progress(terminal(sys.stderr), shown=shown) as progress:
         return await scan(plan, progress, stop)
 
 
-def _listen_to_signals(stop: Stop) -> None:
-    """The first signal ends the scan and writes what was found; a second one leaves at once."""
-
-    def interrupt() -> None:
-        if stop.interrupted:
-            os._exit(INTERRUPTED)
-        click.echo("\nstopping; what was found is being written (again: leave at once)", err=True)
-        stop.now("the scan was interrupted", interrupted=True)
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt)
-
-
-def _tell(report: Report, output: Output, tone: Tone) -> int:
-    try:
-        written, failure = output.write(report), ""
-    except NotWritten as error:
-        written, failure = [], str(error)
-    console = terminal(sys.stderr if output.is_stdout else sys.stdout)
-    if tone.loudness >= 0:
-        summary(report, console, verbose=tone.loudness > 0)
-        _say_where(written)
-    elif report.exit_code:
-        from reports.overview import verdict
-
-        click.echo(f"wallwalk: {verdict(report)}", err=True)
-    if failure:
-        click.echo(f"wallwalk: {failure}", err=True)
-        return report.exit_code if report.exit_code in (INTERRUPTED, NOTHING) else INCOMPLETE
+def _code(report: Report, written: Written, signals: Signals) -> int:
+    if signals.interrupted:
+        return INTERRUPTED
+    if written.failed and report.exit_code != WRONG:
+        return INCOMPLETE  # a report that nobody gets is work not done
     return report.exit_code
 
 
-def _say_where(written: list[Path]) -> None:
-    if written:
-        click.echo(f"Reports: {', '.join(str(path) for path in written)}")
+def _tell(report: Report, written: Written, tone: Tone, output: Output) -> None:
+    console = terminal(sys.stderr if output.is_stdout else sys.stdout)
+    if tone.loudness >= 0:
+        try:
+            with printing():
+                summary(report, console, verbose=tone.loudness > 0)
+            if written.paths:
+                say(f"Reports: {', '.join(str(path) for path in written.paths)}")
+        except NotSaid as error:  # the reports are what counts, and their exit code
+            complain(error.format_message())
+    elif report.exit_code:
+        from reports.overview import verdict
+
+        complain(str(verdict(report)))
+    if written.failed:
+        complain(f"not every report was written: {'; '.join(written.failed)}")

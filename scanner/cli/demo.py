@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import signal
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from scanner.cli.say import say
 from scanner.cli.scan import shared_options
 
 
@@ -49,10 +51,11 @@ def command(
             options, discover("checks"), output, Tone(int(verbose) - int(quiet), not no_progress)
         )
         if keep and code in (0, 3):
-            click.echo(f"The shop stays at {servers.http_url} and {servers.https_url}; Ctrl-C ends")
+            say(f"The shop stays at {servers.http_url} and {servers.https_url}; Ctrl-C ends")
             _wait()
     return code
 
 
 def _wait() -> None:
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    with suppress(KeyboardInterrupt):  # SIGTERM comes as one too
+        threading.Event().wait()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from scanner.cli.say import say
+
 
 @click.command(short_help="Say which engines are present, and what missing ones cost.")
 def command() -> int:
@@ -17,13 +19,13 @@ def command() -> int:
     from scanner.text import one_line
 
     found = discover("checks")
-    click.echo(f"wallwalk {version('wallwalk')}: {len(found.checks)} checks")
+    say(f"wallwalk {version('wallwalk')}: {len(found.checks)} checks")
     for part in parts():
         if part.found:
-            click.echo(f"  {part.name:10} {one_line(part.found)}")
+            say(f"  {part.name:10} {one_line(part.found)}")
         else:
-            click.echo(f"  {part.name:10} MISSING: {part.costs}")
-            click.echo(f"  {'':10} to install it: {part.install}")
+            say(f"  {part.name:10} MISSING: {part.costs}")
+            say(f"  {'':10} to install it: {part.install}")
     for name, reason in found.broken:
-        click.echo(f"  plug-in {one_line(name)} can't be imported: {one_line(reason)}")
+        say(f"  plug-in {one_line(name)} can't be imported: {one_line(reason)}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,13 +13,19 @@ from pathlib import Path
 import click
 
 import reports
+from scanner.cli.say import let_go
 from scanner.model import Report
+from scanner.text import one_line
 
 FOLDER = Path("wallwalk-report")
 
 
-class NotWritten(Exception):
-    """A report that could not be written; names the file and the reason."""
+@dataclass(frozen=True)
+class Written:
+    """The files that were written, in order, and what failed: each format and the reason."""
+
+    paths: tuple[Path, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,10 +58,10 @@ class Output:
             raise click.UsageError("--output takes one format; add --format sarif, for instance")
         if file and folder:
             raise click.UsageError("--output and --output-dir exclude each other; take one")
-        output = cls(names, folder or FOLDER, file)
-        if file != "-":
+        output = cls(names, folder or FOLDER, "-" if file == "/dev/stdout" else file)
+        if not output.is_stdout:
             try:
-                _prepare(Path(file).parent if file else output.folder, own=not (file or folder))
+                _prepare(output, own=not (file or folder))
             except OSError as error:
                 where = file or output.folder
                 raise click.UsageError(
@@ -66,35 +73,41 @@ class Output:
     def is_stdout(self) -> bool:
         return self.file == "-"
 
-    def write(self, report: Report) -> list[Path]:
-        """Render and write every format; returns the files, in order.
-
-        A format that fails takes no other down. Raises NotWritten, naming all that failed.
-        """
-        written: list[Path] = []
+    def write(self, report: Report) -> Written:
+        """Render and write every format. One that fails takes no other down."""
+        paths: list[Path] = []
         failed: list[str] = []
         for name in self.formats:
             try:
-                written += self._write(name, report)
+                paths += self._write(name, report)
             except OSError as error:
                 failed.append(f"{name}: {error.strerror or error}")
             except Exception as error:  # a writer of a plug-in must not lose the other reports
-                failed.append(f"{name}: {type(error).__name__}: {error}")
-        if failed:
-            raise NotWritten(f"reports were not written: {'; '.join(failed)}")
-        return written
+                failed.append(one_line(f"{name}: {type(error).__name__}: {error}"))
+        return Written(tuple(paths), tuple(failed))
 
     def _write(self, name: str, report: Report) -> list[Path]:
         writer = reports.writers()[name]
         if self.is_stdout:
-            click.echo(writer.render(report), nl=False)
+            _print(_encoded(writer.render(report)))
             return []
         first = Path(self.file) if self.file else self.folder / writer.file
         parts = _parts(name, report)
         paths = [_numbered(first, number) for number in range(1, len(parts) + 1)]
         for path, part in zip(paths, parts, strict=True):
-            write_whole(path, writer.render(part))
+            write_whole(path, writer.render(part), through=bool(self.file))
+        if not self.file:
+            _forget_further(first, len(parts))
         return paths
+
+
+def _print(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except OSError:
+        let_go(1)
+        raise
 
 
 def _parts(name: str, report: Report) -> Sequence[Report]:
@@ -109,13 +122,30 @@ def _numbered(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step: a reader, or a full disk, never sees half of it."""
+def _forget_further(first: Path, parts: int) -> None:
+    """Remove the further parts of a former scan: they would be read as parts of this one."""
+    number = parts + 1
+    while os.path.lexists(stale := _numbered(first, number)):
+        stale.unlink(missing_ok=True)
+        number += 1
+
+
+def write_whole(path: Path, text: str, *, through: bool = False) -> None:
+    """Replace `path` by `text` in one step: a reader, or a full disk, never sees half of it.
+
+    With `through`, a link is followed, and what is no file (a device, a pipe) is written to;
+    otherwise they are replaced, since a scanned repository could have put them there.
+    """
+    if through and path.exists() and not path.is_file():
+        path.write_bytes(_encoded(text))
+        return
+    if through:
+        path = path.resolve()
     # NamedTemporaryFile would close and keep too much; its name must not be guessable either.
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(_encoded(text))
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
@@ -124,18 +154,25 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="backslashreplace")
+
+
 def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
-def _prepare(folder: Path, *, own: bool) -> None:
-    """Make `folder` and see that it can be written to.
+def _prepare(output: Output, *, own: bool) -> None:
+    """Make the folder of the reports and see that it can be written to.
 
     The default folder may lie in a scanned repository, which could have made it a link to
     somewhere else: `own` refuses that, and keeps reports out of the repository's history.
     """
+    folder = Path(output.file).parent if output.file else output.folder
+    if output.file and Path(output.file).is_dir():
+        raise OSError(0, "it is a folder; name it with --output-dir")
     if own and folder.is_symlink():
         raise OSError(0, "it is a link; name a folder with --output-dir")
     fresh = not folder.exists()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
 import click
+
+from scanner.cli.say import say
 
 
 @click.command(short_help="Run one live finding's proof again.")
@@ -40,6 +41,8 @@ def command(
 
     Exit codes: 0 it is gone, 1 it still holds, 2 wrong usage, 3 it could not be tried.
     """
+    import asyncio
+
     from scanner.cli.output import write_whole
     from scanner.contract import discover
     from scanner.replay import BadReport, as_test, replay
@@ -49,7 +52,7 @@ def command(
         file = load(config, env=os.environ, allowed=env) if config else None
         if test:
             write_whole(test, as_test(report, fingerprint, file=file, target=target or None))
-            click.echo(f"The proof is written as a test to {test}")
+            say(f"The proof is written as a test to {test}")
             return 0
         checks = discover("checks").checks
         replayed = asyncio.run(
@@ -59,5 +62,5 @@ def command(
         raise click.UsageError(str(error)) from None
     except OSError as error:
         raise click.UsageError(f"{test}: can't be written: {error.strerror}") from None
-    click.echo(str(replayed))
+    say(str(replayed))
     return replayed.exit_code

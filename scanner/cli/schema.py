@@ -6,11 +6,13 @@ import json
 
 import click
 
+from scanner.cli.say import say
+
 
 @click.command(short_help="Print the JSON Schema of the targets file.")
 def command() -> int:
     """Print the JSON Schema of the targets file."""
     from scanner.targets import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    say(json.dumps(json_schema(), indent=2))
     return 0
