@@ -38,8 +38,8 @@ def page(path: str, pages: int) -> tuple[int, str]:
     match parts:
         case [""]:
             links = [f"/folder-{number}/" for number in range(folders)]
-        case [folder]:
-            first = _number(folder) * _IN_FOLDER
+        case [folder] if 0 <= (number := _number(folder)) < folders:
+            first = number * _IN_FOLDER
             last = min(first + _IN_FOLDER, pages)
             links = [f"/{folder}/page-{number}.html" for number in range(first, last)]
         case [folder, name] if 0 <= (number := _number(name.removesuffix(".html"))) < pages:

@@ -411,7 +411,7 @@ async def test_what_was_done_before_the_interruption_is_in_the_report(tmp_path: 
 
 HANGING = """
 import asyncio, signal, sys, time
-sys.path[:0] = [{tests!r}]
+sys.path.append({tests!r})
 from scanning import report_of, source_check
 from scanner.stop import Stop
 
@@ -434,9 +434,9 @@ sys.exit(asyncio.run(main()))
 
 
 def test_the_process_ends_although_a_check_hangs_in_its_thread(tmp_path: Path) -> None:
-    tests = str(Path(__file__).parents[1])
-    program = HANGING.format(tests=tests, root=str(tmp_path))
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as it:
+    tests = Path(__file__).parents[1]
+    argv = [sys.executable, "-c", HANGING.format(tests=str(tests), root=str(tmp_path))]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=tests.parent) as it:
         assert it.stdout is not None
         assert it.stdout.readline() == "hanging\n"
         it.send_signal(signal.SIGINT)
