@@ -40,7 +40,8 @@ _DOUBLE = _conditions('"', "a", "b", "c")
 _NUMBERS = _conditions("", "m", "n", "o")
 
 _OVERFLOW = "abs(-9223372036854775808)"
-"""Fails in SQLite and MySQL when it is computed, and only then. Others fail to divide it by 0."""
+"""Fails in SQLite, MySQL and PostgreSQL when it is computed, and only then; elsewhere dividing
+it by 0 does. In a subquery, because MySQL drops constants from ORDER BY without computing them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,21 @@ def contexts(spot: Spot) -> list[Context]:
     return sorted(found, key=lambda context: not context.widens)
 
 
+def nonsense(spot: Spot) -> Context:
+    """A value of the same kind that does not exist, and nothing else."""
+    return Context("nothing", (_absent(spot),) * 3)
+
+
+def _absent(spot: Spot) -> str:
+    if spot.is_numeric:
+        return "{ww_v}"
+    uuid = _UUID.match(spot.value)
+    return f"{uuid[0]}123{{ww_v}}" if uuid else "{ww_w}"
+
+
 def _widening(spot: Spot) -> Iterator[Context]:
     """`… OR true`. The last quote is left out: the statement has its own."""
-    absent = "{ww_w}"
-    if spot.is_numeric:
-        absent = "{ww_v}"
-    elif uuid := _UUID.match(spot.value):
-        absent = f"{uuid[0]}123{{ww_v}}"
+    absent = _absent(spot)
 
     def context(what: str, before: str, conditions: Conditions, cut: int = 1) -> Context:
         true, false, broken = (f"{before}{one[: len(one) - cut]}" for one in conditions)
@@ -98,7 +107,7 @@ def _widening(spot: Spot) -> Iterator[Context]:
 def _keeping(spot: Spot) -> Iterator[Context]:
     """The seen value where the condition is true; an error, or no row, where it is false."""
     value = spot.value
-    fails = f"{_OVERFLOW}{'%' if spot.parameter.place == 'path' else '/'}0"
+    fails = f"(SELECT {_OVERFLOW}{'%' if spot.parameter.place == 'path' else '/'}0)"
     chosen = f" THEN '' ELSE CAST({fails} AS CHAR) END"
 
     def context(what: str, before: str, conditions: Conditions, after: str) -> Context:
@@ -110,6 +119,8 @@ def _keeping(spot: Spot) -> Iterator[Context]:
         yield context(what, f"{value}'||CASE WHEN ", _STRINGS, f"{chosen}||'")
         if not may_widen(spot):
             yield context(what, f"{value}' AND (", _STRINGS, ") AND '{ww_d}'<>'{ww_e}")
+            # MySQL inserts what can be a number, and has no || for text.
+            yield context(what, "1' AND CASE WHEN ", _STRINGS, f" THEN 1 ELSE {fails} END AND '1")
     if '"' not in value and not may_widen(spot):
         what = "a string in double quotes"
         yield context(what, f'{value}"||CASE WHEN ', _NUMBERS, f'{chosen}||"')

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from checks.injection._sql_contexts import BROKEN, FALSE, TRUE, Context
+from checks.injection._sql_contexts import BROKEN, FALSE, TRUE, Context, nonsense
 from scanner import Apart, Incomplete, Number, Proof, Request, Site, Word
 from scanner.site.comparison import Reading, apart, differ, moving, read
 from scanner.site.proving import try_step
@@ -30,36 +30,55 @@ class Answer:
 class Learned:
     """What a spot's answers are like.
 
-    `control` is the answer to a condition that is false, or to nonsense where there is no SQL;
-    `noise` what differs between two of them; `matters` says that the seen value is answered
-    otherwise.
+    `dull` are the answers to a value that does not exist and, where it is refused, to a
+    condition; `noise` is what differs between equal requests; `matters` says that the seen value
+    is answered otherwise.
     """
 
     seen: Answer
-    control: Answer
+    dull: tuple[Answer, ...]
     noise: tuple[tuple[str, str], ...]
     matters: bool
     is_noisy: bool
+
+    def is_dull(self, answer: Answer, errors_count: bool) -> bool:
+        dull = self.dull[:1] if errors_count else self.dull
+        return not all(self.tells(answer, known) for known in dull)
 
     def tells(self, one: Answer, other: Answer) -> bool:
         """Whether two answers differ in more than what moves by itself."""
         return differ(one.reading, other.reading, self.noise)
 
 
-async def learn(site: Site, spot: Spot, context: Context) -> Learned:
-    """Ask for the seen value, and twice for the same nonsense in other words."""
+async def learn(site: Site, spot: Spot, first: Context) -> Learned:
+    """Ask for the seen value and for what does not exist.
+
+    A condition that is false should find as little. Where it does not, each is asked once
+    more, for what changes by itself.
+    """
+    absent = nonsense(spot)
     seen = await _ask(site, spot.request(spot.value), ())
-    control, again = [await _try(site, spot, context, FALSE) for _ in range(2)]
-    noise = tuple(moving(control.reading, again.reading))
-    matters = differ(seen.reading, control.reading, noise)
-    return Learned(seen, control, noise, matters, differ(control.reading, again.reading))
+    nothing = await _try(site, spot, absent, FALSE)
+    false = await _try(site, spot, first, FALSE)
+    noise: list[tuple[str, str]] = []
+    is_noisy = False
+    if differ(nothing.reading, false.reading):
+        for known, context in ((nothing, absent), (false, first)):
+            again = await _try(site, spot, context, FALSE)
+            noise += moving(known.reading, again.reading)
+            is_noisy = is_noisy or differ(known.reading, again.reading)
+    matters = differ(seen.reading, nothing.reading, noise)
+    refused = 400 <= false.response.status_code < 500
+    dull = (nothing, false) if refused else (nothing,)
+    return Learned(seen, dull, tuple(noise), matters, is_noisy)
 
 
 async def decides(site: Site, spot: Spot, context: Context, learned: Learned) -> bool:
     """Whether the answers follow the condition; the first request rules most contexts out."""
     order = (TRUE, FALSE) if context.widens or learned.matters else (FALSE, TRUE)
     first = await _try(site, spot, context, order[0])
-    if not learned.tells(first, learned.control):
+    # Where the false condition is asked first, an error is what it shall find.
+    if learned.is_dull(first, errors_count=order[0] == FALSE):
         return False
     second = await _try(site, spot, context, order[1])
     true, false = (first, second) if order[0] == TRUE else (second, first)
