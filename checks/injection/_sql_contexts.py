@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scanner import Number, Word
+from scanner import Endpoint, Number, Parameter, Word
 from scanner.site.spot import Spot
 
 TRUE, FALSE, BROKEN = range(3)
@@ -93,8 +93,10 @@ def _widening(spot: Spot) -> Iterator[Context]:
     """`… OR true`. The last quote is left out: the statement has its own."""
     absent = _absent(spot)
 
-    def context(what: str, before: str, conditions: Conditions, cut: int = 1) -> Context:
-        true, false, broken = (f"{before}{one[: len(one) - cut]}" for one in conditions)
+    def context(
+        what: str, before: str, conditions: Conditions, after: str = "", cut: int = 1
+    ) -> Context:
+        true, false, broken = (f"{before}{one[: len(one) - cut]}{after}" for one in conditions)
         return Context(what, (true, false, broken), widens=True)
 
     yield context("a string in single quotes", f"{absent}' OR ", _STRINGS)
@@ -102,6 +104,9 @@ def _widening(spot: Spot) -> Iterator[Context]:
         yield context("a number", "{ww_v} OR ", _NUMBERS, cut=0)
     yield context("a string in double quotes", f'{absent}" OR ', _DOUBLE)
     yield context("a string in parentheses", f"{absent}') OR (", _STRINGS)
+    if _secrets(spot.endpoint):  # logins often want exactly one row
+        one_row = ") LIMIT 1-- "
+        yield context("a string in single quotes", f"{absent}' OR (", _STRINGS, one_row, cut=0)
 
 
 def _keeping(spot: Spot) -> Iterator[Context]:
@@ -143,7 +148,11 @@ def may_widen(spot: Spot) -> bool:
     if endpoint.method != "POST" or mine.kind == "hidden" or _CODE.search(mine.name):
         return False
     free = [p for p in endpoint.parameters if p.kind not in _BUTTONS]
-    secrets = [p for p in free if p.kind == "password" or _SECRET.search(p.name)]
+    secrets = _secrets(endpoint)
     if not secrets:
         return len(free) == 1
     return not spot.identity and len(secrets) == 1 and len(free) <= 3
+
+
+def _secrets(endpoint: Endpoint) -> list[Parameter]:
+    return [p for p in endpoint.parameters if p.kind == "password" or _SECRET.search(p.name)]

@@ -285,6 +285,17 @@ def test_both_fields_of_a_login_are_found(probe: Probe, database: Database) -> N
     assert {finding.where.parameter_in for finding in run.findings} == {"form"}
 
 
+def test_a_login_that_wants_exactly_one_row_is_found(probe: Probe, database: Database) -> None:
+    def find(user: str, word: str) -> list[Any]:
+        sql = f"SELECT * FROM people WHERE name = '{user}' AND password = '{word}'"
+        rows = database.tolerant(sql)
+        return rows if len(rows) == 1 else []
+
+    run, _ = probe(sql, site({"/login": login(find)}, links(form=LOGIN)))
+
+    assert {finding.where.parameter for finding in run.findings} == {"user", "pass"}
+
+
 def test_a_login_with_parameters_is_safe(probe: Probe, database: Database) -> None:
     def find(user: str, word: str) -> list[Any]:
         return database.rows("SELECT * FROM people WHERE name = ? AND password = ?", user, word)
