@@ -18,6 +18,9 @@ from scanner.site.csp import (
 )
 
 _META = "head > meta[http-equiv='content-security-policy' i]"
+_WHOLE = r"(?:\s[^;,\x80-\U0010ffff]*)?(?:[;,]|$)"
+"""The rest of a directive; browsers leave one out that has other than ASCII in it."""
+
 _BY_NAME = r"(?:nonce|sha(?:256|384|512))-[a-z0-9+/_-]"
 
 
@@ -146,15 +149,15 @@ def _shown(
     """
     directive = policy.deciding(names)
     missing = names if directive is None else names[: names.index(directive.name)]
-    if policy.in_meta:
-        # A name may be part of another's: script-src of script-src-attr.
-        sure = [name for name in missing if not any(name in held for held in policy.directives)]
+    if policy.meta:
+        # A name may stand there as part of another's: script-src of script-src-attr.
+        sure = [name for name in missing if name not in policy.meta.lower()]
         without = "".join(f":not([content*='{name}' i])" for name in sure)
         sources = "".join(f'[content*="{source}" i]' for source in weak) if directive else ""
         return HasElement(f"{_META}{without}{sources}")
     pattern = r"(?i)(?:^|,)"
     if missing:
-        pattern += rf"(?!(?:[^,]*;)?\s*(?:{'|'.join(missing)})(?:[\s;,]|$))"
+        pattern += rf"(?!(?:[^,]*;)?\s*(?:{'|'.join(missing)}){_WHOLE})"
     if directive is None:
         return HeaderMatches("content-security-policy", rf"{pattern}\s*[^\s;,]")
     pattern += rf"(?:[^,]*;)?\s*{directive.name}(?=\s)"

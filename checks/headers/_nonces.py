@@ -46,7 +46,7 @@ def _nonces(enforced: Sequence[Policy]) -> set[str]:
 
 def _proof(page: httpx.Response, enforced: Sequence[Policy]) -> Proof:
     """The page, asked for twice, gives its nonce twice."""
-    if all(policy.in_meta for policy in enforced):
+    if all(policy.meta for policy in enforced):
         start = r"(?is)content-security-policy.{0,4000}?nonce-"
         take = Take("nonce", "body", rf"{start}({_RUN}+)")
         same: BodyMatches | HeaderMatches = BodyMatches(rf"{start}{{nonce}}(?!{_RUN})")

@@ -60,10 +60,13 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy that is enforced; of two directives with one name the first counts."""
+    """One policy that is enforced; of two directives with one name the first counts.
+
+    `meta` is all that the meta element says which it stands in, or empty.
+    """
 
     directives: Mapping[str, Directive]
-    in_meta: bool = False
+    meta: str = ""
 
     def deciding(self, names: tuple[str, ...]) -> Directive | None:
         """The first of `names` that the policy has; None where it leaves the matter open."""
@@ -90,22 +93,23 @@ def policies(response: httpx.Response) -> tuple[Policy, ...]:
 
     Report-only policies enforce nothing and are not among them.
     """
-    lines = response.headers.get_list("content-security-policy")
-    found = [parse(text) for line in lines for text in line.split(",")]
+    found = [(line, "") for line in response.headers.get_list("content-security-policy")]
     if is_html(response):
-        found += (parse(content, in_meta=True) for content in metas(response))
-    return tuple(policy for policy in found if policy.directives)
+        found += ((content, content) for content in metas(response))
+    # The specification has one policy in a meta element; Chromium splits it at commas, too.
+    split = (parse(text, meta) for line, meta in found for text in line.split(","))
+    return tuple(policy for policy in split if policy.directives)
 
 
-def parse(text: str, *, in_meta: bool = False) -> Policy:
+def parse(text: str, meta: str = "") -> Policy:
     """One serialized policy. In a meta element some directives do not count."""
     directives: dict[str, Directive] = {}
     for part in text.split(";"):
         name, *sources = re.split(rf"[{_SPACE}]+", part.strip(_SPACE))
         name = name.lower()
-        if name and part.isascii() and not (in_meta and name in _NOT_IN_META):
+        if name and part.isascii() and not (meta and name in _NOT_IN_META):
             directives.setdefault(name, Directive(name, tuple(sources)))
-    return Policy(directives, in_meta)
+    return Policy(directives, meta)
 
 
 def metas(response: httpx.Response) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 import pytest
-from loopback import Answer, Asked
+from loopback import Answer, Asked, serving
 
 from checks.cookies.http_only import http_only
 from scanner import Outcome
@@ -73,10 +73,13 @@ def test_the_same_name_at_two_paths_is_two_cookies(look) -> None:
         f"session={HEX}; max-age=-1; Path=/",
         f"session={HEX}; {GONE}",
         f"session={HEX}; Max-Age=3600; Max-Age=0",
+        f"session={HEX}; Max-Age=0; Max-Age=soon",
         # browsers take none of these
         f"={HEX}",
         f"session={HEX}; Domain=shop.example",
         f"__Host-session={HEX}; Path=/",
+        f"__Host-session={HEX}; Path=/shop; Secure",
+        f"__Host-session={HEX}; Path=/; Domain=127.0.0.1; Secure",
         f"__Secure-session={HEX}",
     ],
 )
@@ -170,15 +173,48 @@ def test_passwords_and_sessions_stay_out_of_the_report(probe) -> None:
     assert "Set-Cookie: shop_session=•••" in finding.evidence[0].response
 
 
+def test_what_a_form_sent_and_a_login_answered_is_not_shown(probe) -> None:
+    def app(asked: Asked) -> Answer:
+        answer = shop("shop_session={}; Path=/")(asked)
+        return (
+            Answer("Dear alice, your code is 1234", 200, answer.headers) if asked.body else answer
+        )
+
+    run, _ = probe(http_only, app, **LOGIN)
+
+    (evidence,) = run.findings[0].evidence
+    assert "u=alice" not in evidence.request
+    assert "your code" not in evidence.response
+
+
+JSON = {"url": "/login", "body": {"u": "{username}", "p": "{password}"}}
+
+
 def test_a_json_login_is_looked_at(probe) -> None:
     def app(asked: Asked) -> Answer:
         line = f"jwt={secrets.token_hex(16)}"
         return Answer("{}", headers=[("Set-Cookie", line)] if asked.path == "/login" else [])
 
-    login = {"json": {"url": "/login", "body": {"u": "{username}", "p": "{password}"}}}
-    run, _ = probe(http_only, app, identities=LOGIN["identities"], login=login)
+    run, _ = probe(http_only, app, identities=LOGIN["identities"], login={"json": JSON})
 
     assert [finding.where.method for finding in run.findings] == ["POST"]
+
+
+def test_the_cookies_of_another_host_that_one_logs_in_at_are_not_judged(probe) -> None:
+    def provider(asked: Asked) -> Answer:
+        return Answer('{"token": "for-alice-only"}', headers=[("Set-Cookie", f"sid={HEX}")])
+
+    with serving(provider) as server:
+        run, _ = probe(
+            http_only,
+            lambda asked: Answer("<h1>Hello</h1>"),
+            identities=LOGIN["identities"],
+            login={"json": {**JSON, "url": f"{server.url}/login", "token": "$.token"}},
+            scope={"login_hosts": [f"127.0.0.1:{server.port}"]},
+        )
+
+    assert len(server.asked) == 1
+    assert (run.outcome, run.findings) == (Outcome.NOT_APPLICABLE, ())
 
 
 def test_a_login_that_fails_is_incomplete_and_keeps_what_pages_showed(probe) -> None:

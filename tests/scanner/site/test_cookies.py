@@ -94,3 +94,9 @@ def test_a_cookie_tells_its_same_site_attribute(attribute: bytes, told: str) -> 
     (cookie,) = absorbed(b"session=abcdef" + attribute)
 
     assert cookie.same_site == told
+
+
+def test_a_path_that_is_none_counts_for_nothing() -> None:
+    jar = absorbed(b"a=1; Path=/admin; Path=shop", b"b=2; Path=shop")
+
+    assert jar.header("app.example.com", "/shop/list") == "a=1; b=2"
