@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.resources import files
 
 _OURS = "scanner"
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Import = tuple[str, str, str]
 """Module, name in it (the module's own where that is empty), name here."""
 
@@ -89,7 +90,7 @@ class _Module:
 
 def _bound(node: ast.stmt) -> Iterator[str]:
     match node:
-        case ast.FunctionDef() | ast.ClassDef():
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             yield node.name
         case ast.Assign():
             for target in node.targets:
@@ -149,7 +150,7 @@ def _read(node: ast.AST, local: frozenset[str] = frozenset()) -> Iterator[str]:
     """The names of its module that `node` reads when it runs, some of them several times."""
     if isinstance(node, ast.Name) and node.id not in local:
         yield node.id
-    if isinstance(node, ast.FunctionDef):
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         local |= _local(node)
     for key, value in ast.iter_fields(node):
         if key not in ("annotation", "returns"):
@@ -158,7 +159,7 @@ def _read(node: ast.AST, local: frozenset[str] = frozenset()) -> Iterator[str]:
                     yield from _read(child, local)
 
 
-def _local(function: ast.FunctionDef) -> frozenset[str]:
+def _local(function: _Function) -> frozenset[str]:
     """The names that are the function's own: its parameters, and what it gives a value."""
     found: set[str] = set()
     for node in ast.walk(function):
@@ -186,11 +187,13 @@ class _Renamed(ast.NodeTransformer):
         node.name = self._names.get(node.name, node.name)
         return self.generic_visit(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: _Function) -> ast.AST:
         local = _local(node)
         node.name = self._names.get(node.name, node.name)
         inside = _Renamed({name: to for name, to in self._names.items() if name not in local})
         return inside.generic_visit(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
 
 
 class _Pruned(ast.NodeTransformer):

@@ -16,7 +16,7 @@ from scanner.proof import Hello, LogIn, Proof, Request
 from scanner.scope import SAFE_METHODS
 from scanner.site.handshake import VERSIONS
 
-_MOST = 50
+_MOST = 400
 _LONGEST_PATTERN = 2_000
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]{1,100}", re.ASCII)
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "upgrade", "te"})

@@ -5,8 +5,12 @@ from certificates import Authority, context
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from loopback import serving
+from scanning import scanned
 
+from checks.headers.nosniff import nosniff
 from checks.tls.certificate import certificate
+from checks.tls.versions import versions
 from scanner.model import Outcome
 
 
@@ -246,3 +250,19 @@ def test_a_client_certificate_that_is_asked_for_does_not_hide_the_server_s(probe
     run, _ = probe(certificate, hello_page, tls=tls, verify=str(authority.bundle))
 
     assert found(run) == {("tls/certificate", "wrong-name")}
+
+
+def test_who_cannot_get_in_is_told_why_and_all_else_is_incomplete(authority):
+    with serving(hello_page, tls=context(authority.issue())) as server:
+        report = scanned([certificate, versions, nosniff], {"url": server.url})
+
+    outcomes = {run.check: run.outcome for run in report.runs}
+    assert outcomes == {
+        "tls/certificate": Outcome.FAILED,
+        "tls/versions": Outcome.PASSED,
+        "headers/nosniff": Outcome.INCOMPLETE,
+    }
+    (unread,) = report.incomplete
+    assert "the certificate is not accepted" in unread.reason
+    assert "tls checks" in unread.mend
+    assert server.asked == []

@@ -157,7 +157,7 @@ def test_a_version_that_gets_no_answer_is_not_taken_for_refused(probe_at, listen
         else:
             sock.sendall(ALERT_VERSION)
 
-    run = probe_at(versions, listening(silent_to_old), limits={"timeout": 0.3})
+    run = probe_at(versions, listening(silent_to_old), limits={"timeout": 1})
     over.set()
 
     assert run.outcome is Outcome.INCOMPLETE
@@ -178,6 +178,7 @@ def test_hanging_up_is_a_refusal_where_another_version_works(probe_at, listening
             sock.sendall(flight(0x0303, 0xC02F))
         else:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.close()  # which now sends a reset
 
     run = probe_at(versions, listening(as_windows_does))
 

@@ -8,8 +8,10 @@ import dataclasses
 import hmac
 import json
 import os
+import socketserver
 import subprocess
 import sys
+import threading
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +53,7 @@ from scanner.proof import (
     Word,
 )
 from scanner.replay import BadReport, as_test
+from scanner.replay.carried import carried
 from scanner.site.tokens import forge
 
 REFLECTED = Proof(
@@ -400,6 +403,37 @@ def test_a_tls_version_is_offered_as_in_a_scan(reported, tmp_path):
 
     assert there == ""
     assert gone.startswith("Accepted")
+
+
+def test_hanging_up_counts_when_it_happens_twice(recorded_as):
+    hung_up = []
+
+    class Rude(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            hung_up.append(self.request.recv(5_000))
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Rude) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        url = f"https://127.0.0.1:{server.server_address[1]}/"
+        proof = Proof((Hello("TLSv1.1"),), (Refused(),))
+        found = against(as_test(*recorded_as(proof, url)))
+        server.shutdown()
+        thread.join()
+
+    assert (found, len(hung_up)) == ("", 2)
+
+
+def test_two_functions_of_one_name_do_not_meet():
+    roots = [("scanner.site.tokens", "read"), ("scanner.site.certificate", "judge")]
+
+    text = "\n".join([*(found := carried(roots)).imports, found.code])
+
+    made = module_of(f"from __future__ import annotations\n{text}")
+    assert made.read(signed("x"))[1] == {"sub": "alice"}
+    assert made.read_of_certificate_facts(b"nonsense").unread
+    assert "read_of_certificate_facts" in made.judge.__code__.co_names
+    assert found.packages == ("cryptography", "httpx")
 
 
 def test_https_is_verified_as_the_targets_file_says(reported, tmp_path, targets):

@@ -7,6 +7,7 @@ import datetime
 import json
 
 import pytest
+from certificates import Authority, context
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from loopback import Answer, serving
@@ -250,7 +251,9 @@ def test_what_is_active_needs_what_a_scan_needs(server, reported, targets):
     refused = again(report, fingerprint, file=targets(server.url, profile="pr"))
 
     assert refused.outcome == "untried"
-    assert "active probes" in refused.reason
+    assert refused.reason == (
+        "it sends active probes, and only passive ones may be sent (profile pr)"
+    )
     assert server.asked == []
 
 
@@ -292,14 +295,26 @@ def test_how_much_a_proof_sends_is_seen_in_it(step, level):
 
 
 def test_a_tls_finding_is_tried_again(reported, tmp_path, targets):
-    from certificates import Authority, context
-
     certificate = Authority(tmp_path).issue()
     with serving(Shop(), tls=context(certificate, "TLSv1_1")) as old:
         report, fingerprint = reported(versions, old.url, verify=False)
         there = again(report, fingerprint)
     with serving(Shop(), tls=context(certificate)) as today:
         gone = again(report, fingerprint, target=today.url)
+
+    assert (there.outcome, gone.outcome) == ("holds", "gone")
+
+
+def test_a_server_that_learned_newer_versions_is_mended(reported, tmp_path):
+    certificate = Authority(tmp_path).issue()
+
+    with serving(Shop(), tls=context(certificate, "TLSv1_1", "TLSv1_1")) as old:
+        report, _ = reported(versions, old.url, verify=False)
+        rules = {f["rule"]: f["fingerprint"] for f in json.loads(report.read_text())["findings"]}
+        fingerprint = rules["tls/versions/nothing-newer"]
+        there = again(report, fingerprint)
+    with serving(Shop(), tls=context(certificate, "TLSv1_1")) as newer:
+        gone = again(report, fingerprint, target=newer.url)
 
     assert (there.outcome, gone.outcome) == ("holds", "gone")
 
@@ -394,7 +409,7 @@ OK = {"kind": "Status", "codes": [200]}
     [
         {"steps": []},
         {"expect": []},
-        {"steps": [GET] * 51},
+        {"steps": [GET] * 401},
         {"steps": [{**GET, "method": "GET / HTTP/1.1\r\nX: y"}]},
         {"steps": [{**GET, "headers": [["X", "a\r\nHost: b"]]}]},
         {"steps": [{**GET, "headers": [["Transfer-Encoding", "chunked"]]}]},
