@@ -117,7 +117,7 @@ COMPOSE = _text(r"^services:\s*$", r"^[ \t]+(?:image|build):")
 COMPOSE_WITH_KEYS = _text(
     r"^services:\s*$",
     r"^[ \t]+(?:image|build):",
-    rf"^[ \t]+-?[ \t]*{_SENSITIVE}[ \t]*[:=][ \t]*{_VALUE}",
+    rf"^[ \t]+(?:-[ \t]*)?{_SENSITIVE}[ \t]*[:=][ \t]*{_VALUE}",
 )
 DOCKERFILE = _text(r"^FROM\s+\S+", r"^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|WORKDIR)\s")
 DS_STORE = r"\A\x00\x00\x00\x01Bud1"

@@ -19,7 +19,7 @@ from scanner.text import counted
 _FOLDERS = 10
 _SCRIPTS = 10
 _SCRIPT = re.compile(r"\.(?:php|aspx?|jspx?)\Z", re.I)
-_LOOKED_AT = 1_000_000
+_LOOKED_AT = 100_000
 _THERE = (200, 206)
 
 

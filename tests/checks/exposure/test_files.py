@@ -315,6 +315,15 @@ def test_a_file_beside_an_application_that_answers_everything_is_found(
     assert found(run) == {".env": "secrets", "backup.zip": ""}
 
 
+def test_a_body_made_to_keep_patterns_busy_is_read_once(probe: Callable[..., Any]) -> None:
+    """A pattern that tries every way to split these blanks would not come to an end."""
+    blanks = Answer("services:\n image:\n" + " " * 12_000, kind="text/plain")
+
+    run, _ = probe(files, site_with({}, otherwise=blanks))
+
+    assert run.outcome is Outcome.PASSED
+
+
 def test_values_are_not_told(probe: Callable[..., Any]) -> None:
     there = {
         "/.env": f"DB_PASSWORD={_PASSWORD}\nMAIL_TOKEN={_HEX}\n",
