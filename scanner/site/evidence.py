@@ -81,17 +81,17 @@ def _names(text: str) -> list[str]:
         return list(dict.fromkeys(_ASSIGNMENT.findall(text)))[:30]
 
 
-def curl(origin: str, step: Request, *, credential: str = "", insecure: bool = False) -> str:
+def curl(origin: str, step: Request, *, credential: str = "", verify: bool | str = True) -> str:
     """A line for a shell that sends `step` again.
 
-    `credential` is the header that carries the identity's session, with `{token}` where the
+    `verify` is the target's own: False, or the bundle that is trusted. `credential` is the header that carries the identity's session, with `{token}` where the
     secret stands; the line takes it from `$WALLWALK_<IDENTITY>_TOKEN`. Every byte from outside
     is quoted, so that pasting the line cannot execute it.
     """
     url = step.target if "://" in step.target else f"{origin}{step.target}"
     words = ["curl", "--path-as-is", "--globoff", "-isS"]
-    if insecure:
-        words.append("--insecure")
+    if url.startswith("https:") and verify is not True:
+        words += ["--cacert", quoted(verify)] if verify else ["--insecure"]
     if step.method != "GET":
         words += ["--head"] if step.method == "HEAD" else ["-X", quoted(step.method)]
     for name, value in step.headers:
@@ -99,7 +99,8 @@ def curl(origin: str, step: Request, *, credential: str = "", insecure: bool = F
     if step.identity and credential:
         variable = re.sub(r"[^A-Za-z0-9]", "_", step.identity).upper()
         before, _, after = credential.partition("{token}")
-        words += ["-H", f'{quoted(before)}"$WALLWALK_{variable}_TOKEN"{quoted(after)}']
+        rest = quoted(after) if after else ""
+        words += ["-H", f'{quoted(before)}"$WALLWALK_{variable}_TOKEN"{rest}']
     if step.body:
         words += ["--data-binary", quoted(step.body)]
     return " ".join([*words, quoted(url)])

@@ -153,8 +153,7 @@ def _curl(site: Site, step: Request) -> str:
     credential = ""
     if step.identity:
         credential = site.deployment.sessions.credential(step.identity, step.target)
-    insecure = site.origin.scheme == "https" and site.target.verify is False
-    return curl(str(site.origin), step, credential=credential, insecure=insecure)
+    return curl(str(site.origin), step, credential=credential, verify=site.target.verify)
 
 
 def _handshake_line(site: Site, step: object) -> str:
