@@ -24,6 +24,7 @@ _SERVICE = "choose a service that answers: `source: {advisories: {service: osv, 
     owasp=("ASVS-5.0.0-15.2.1", "A06:2021", "A03:2025"),
     controls=("WW-DEP-001",),
     needs_internet=lambda source: source.advisories.on_internet,
+    emits=("advisory",),
 )
 async def python(source: Source) -> AsyncIterator[Finding | Note]:
     """
