@@ -73,6 +73,19 @@ def test_a_check_has_no_way_out_but_its_subject(path: Path) -> None:
     assert not [name for name in uses(path) if USES.fullmatch(name)]
 
 
+@pytest.mark.parametrize("path", files(*MAY_IMPORT), ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_module_says_what_it_is(path: Path) -> None:
+    """By its docstring, or, in the file of a check, by the check's own."""
+    tree = ast.parse(path.read_text())
+    makes_a_check = any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(ast.unparse(one).startswith("check(") for one in node.decorator_list)
+        for node in tree.body
+    )
+
+    assert makes_a_check or ast.get_docstring(tree)
+
+
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
     hosts = ("py" + "pi.org", "python" + "hosted.org", "registry.np" + "mjs", "deb.deb" + "ian.org")
     named = re.compile("|".join(re.escape(host) for host in (*hosts, "/wo" + "rk/", "/fa" + "rm/")))
