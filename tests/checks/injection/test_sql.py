@@ -135,6 +135,7 @@ def safe_views(database: Database) -> dict[str, tuple[str, View]]:
             ),
         ),
         "refuses-tautologies": ("Lamp", lambda v: filtered(v, r"(['\"]?)\b(\w+)\1\s*=\s*\1\2\b")),
+        "refuses-tautologies-in-order": ("Lamp", lambda v: filtered(v, r"'(\w+)'='\1' or")),
         "refuses-quotes": ("Lamp", lambda v: filtered(v, r"['\"]|\bor\b|\bcase\b")),
         "clock": (
             "Lamp",
@@ -178,6 +179,20 @@ def test_a_parameter_without_a_flaw_costs_fewer_than_ten_requests(
     crawled, *probes = (one for one in asked if one.path == "/s")
     assert crawled.query["v"] == value
     assert len(probes) < 10
+
+
+def test_what_follows_the_condition_only_at_first_is_no_finding(probe: Probe) -> None:
+    asked_for = itertools.count()
+
+    def view(asked: Asked) -> str:
+        pairs = re.findall(r"'(\w+)'='(\w+)'?", asked.query["v"])
+        is_true = any(left == right for left, right in pairs) and "OR =" not in asked.query["v"]
+        return "<p>Lamp</p>" if is_true and next(asked_for) < 2 else "<p>Nothing</p>"
+
+    run, _ = probe(sql, site({"/s": view}, links("/s?v=Lamp")))
+
+    assert run.outcome is Outcome.PASSED
+    assert "1 suspicion did not hold when asked again" in run.notes
 
 
 def test_a_page_that_changes_by_itself_does_not_hide_the_flaw(
@@ -394,7 +409,10 @@ def test_a_finding_carries_a_curl_line_and_what_was_asked(probe: Probe, database
     assert finding.message == "The database reads v as SQL: it stands in a statement as a number."
     assert str(finding.where).endswith("/s?v=2 [v in query]")
     assert quote(" OR ") in finding.curl
-    assert len(finding.evidence) == len(finding.proof.steps)
+    (expected,) = finding.proof.expect
+    assert (len(expected.these), len(expected.those)) == (6, 10)
+    assert len(finding.evidence) == 16
+    assert sum("OR%20%3D" in step.target for step in finding.proof.steps) == 4
 
 
 def test_an_application_without_parameters_has_nothing_to_look_at(probe: Probe) -> None:

@@ -124,6 +124,7 @@ def test_answers_are_apart_by_how_often_a_line_comes() -> None:
 def test_answers_are_apart_by_a_status_that_only_one_side_has() -> None:
     assert apart([answer("a"), answer("b")], [answer("a", 404), answer("b", 500)])
     assert not apart([answer("a"), answer("b", 404)], [answer("a", 404), answer("b")])
+    assert not apart([answer("a"), answer("b", 404)], [answer("c", 500)])
 
 
 @pytest.mark.parametrize("last", ["Lamp", "Nothing"])
