@@ -20,8 +20,8 @@ What was planned and not checked is said, and fails the scan. Exit codes: 0 noth
 --fail-on and everything planned was checked, 1 findings, 2 wrong usage, 3 incomplete,
 130 interrupted.
 """
-_COMMANDS = ("scan", "demo", "checks", "replay", "schema", "doctor")
-_LATER = ("login", "advisories", "init", "merge", "diff", "prove")
+_COMMANDS = ("scan", "demo", "checks", "login", "replay", "schema", "doctor")
+_LATER = ("advisories", "init", "merge", "diff", "prove")
 
 
 class _Commands(click.Group):

@@ -84,9 +84,10 @@ def _names(text: str) -> list[str]:
 def curl(origin: str, step: Request, *, credential: str = "", verify: bool | str = True) -> str:
     """A line for a shell that sends `step` again.
 
-    `verify` is the target's own: False, or the bundle that is trusted. `credential` is the header that carries the identity's session, with `{token}` where the
-    secret stands; the line takes it from `$WALLWALK_<IDENTITY>_TOKEN`. Every byte from outside
-    is quoted, so that pasting the line cannot execute it.
+    `verify` is the target's own: False, or the bundle that is trusted. `credential` is the
+    header that carries the identity's session, with `{token}` where the secret stands; the line
+    takes it from `$WALLWALK_<IDENTITY>_TOKEN`. Every byte from outside is quoted, so that
+    pasting the line cannot execute it.
     """
     url = step.target if "://" in step.target else f"{origin}{step.target}"
     words = ["curl", "--path-as-is", "--globoff", "-isS"]

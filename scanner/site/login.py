@@ -80,13 +80,17 @@ class Entered:
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody at the door: an identity with the way in that the targets file names."""
+    """Somebody at the door: an identity with the way in that the targets file names.
+
+    `steps` collects what was asked and answered, a line each.
+    """
 
     deployment: Deployment
     name: str
     identity: Identity
     login: Login | None
     by: Pass = _LOGIN
+    steps: list[str] = field(default_factory=list, compare=False, repr=False)
 
     async def enter(self) -> Entered:
         """Log in and prove by `check` that it worked.
@@ -251,6 +255,7 @@ class Caller:
         request = self.deployment.request(method, origin, line, (*carried, *headers), body)
         response = await gate.send(request, origin, line, self.by)
         where = line if origin == gate.scope.origin else f"{origin}{line}"
+        self.steps.append(_step(method, where, response))
         response.extensions["seen"] = Seen(
             self.deployment.target.name, "", f"{origin}{line}", where, headers, body
         )
@@ -316,3 +321,13 @@ def missing_variables(name: str, variables: tuple[str, ...]) -> Incomplete:
         f"{name} cannot log in: {', '.join(variables)} {verb} not set",
         f"set {', '.join(variables)} in the environment",
     )
+
+
+def _step(method: str, where: str, response: httpx.Response) -> str:
+    """One request and its answer, without anything that is a credential."""
+    asked = one_line(where.partition("?")[0])
+    said = f"{method} {asked} answered {response.status_code}"
+    if 300 <= response.status_code < 400 and "location" in response.headers:
+        said += f", to {one_line(response.headers['location'].partition('?')[0], 100)}"
+    names = [line.partition("=")[0].strip() for line in response.headers.get_list("set-cookie")]
+    return f"{said}, sets {one_line(', '.join(names), 100)}" if names else said

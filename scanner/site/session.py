@@ -215,6 +215,29 @@ class Sessions:
     def _seats_of(self, name: str) -> list[_Seat]:
         return [self._sit(name, key, login) for key, login in self._usable(name).items()]
 
+    def ways(self, name: str) -> dict[str, Caller]:
+        """The ways in that the targets file gives `name`, by the login's name, each untried.
+
+        Raises Incomplete where it gives none.
+        """
+        identity = self._identities[name]
+        usable = self._usable(name).items()
+        return {key: Caller(self._deployment, name, identity, login) for key, login in usable}
+
+    async def enter(self, caller: Caller) -> Session:
+        """One login, every way in which it can fail said as Incomplete."""
+        names = caller.identity.missing + (caller.login.missing if caller.login else ())
+        if names:
+            raise missing_variables(caller.name, names)
+        try:
+            return (await caller.enter()).session
+        except (LoginFailed, Refused, ValueError) as why:
+            reason = str(why)
+        except httpx.TransportError as error:
+            reason = str(error) or type(error).__name__
+        mend = f"try `wallwalk login --target {caller.deployment.target.name}`"
+        raise Incomplete(f"{caller.name} could not log in: {reason}", mend)
+
     def _sit(self, name: str, login_name: str, login: Login | None) -> _Seat:
         key = (name, login_name)
         if key not in self._seats:
@@ -256,7 +279,7 @@ class Sessions:
 
     async def _sit_down(self, seat: _Seat) -> Session:
         """Log in; the new session takes the place of the one before, if there was one."""
-        session = await self._enter(seat.caller)
+        session = await self.enter(seat.caller)
         seat.spent.add(self._secret(seat.session))
         seat.session = session
         seat.stale = self._goes_stale(seat, session)
@@ -271,20 +294,6 @@ class Sessions:
         if expires is None or expires <= now:
             return math.inf
         return expires - min(5.0, (expires - now) / 4)
-
-    async def _enter(self, caller: Caller) -> Session:
-        """One login, every way in which it can fail said as Incomplete."""
-        names = caller.identity.missing + (caller.login.missing if caller.login else ())
-        if names:
-            raise missing_variables(caller.name, names)
-        try:
-            return (await caller.enter()).session
-        except (LoginFailed, Refused, ValueError) as why:
-            reason = str(why)
-        except httpx.TransportError as error:
-            reason = str(error) or type(error).__name__
-        mend = f"try `wallwalk login --target {caller.deployment.target.name}`"
-        raise Incomplete(f"{caller.name} could not log in: {reason}", mend)
 
     def _looks_dead(self, response: httpx.Response, line: str) -> bool:
         if response.status_code in (401, 403):

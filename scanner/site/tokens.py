@@ -46,9 +46,9 @@ def forge(token: str, how: Forgery) -> str:
 
     `alg-none` says that it is unsigned and has no signature (RFC 7518, 3.6), `alg-None` and its
     like spell that as a careless list of forbidden words does not; `flipped` has one bit of its
-    signature changed, or one where none was; `weak-secret` has a changed claim and is signed with the listed secret
-    that verifies `token`; `genuine` is the token itself. Raises ValueError when that cannot be
-    made of it.
+    signature changed, or one where none was; `weak-secret` has a changed claim and is signed
+    with the listed secret that verifies `token`; `genuine` is the token itself. Raises ValueError
+    when that cannot be made of it.
     """
     header, claims = read(token)
     if how == "genuine":
