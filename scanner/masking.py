@@ -28,7 +28,8 @@ _FIELD = (
     r"|^(?:{0})$)"
 )
 _PERCENT = re.compile("%[0-9A-F]{2}")
-_USERINFO = re.compile(r"(?<=://)[^/\s@:]+:[^/\s@]+(?=@)")
+# A password behind a name, or a lone token such as git takes it; a lone short word is a name.
+_USERINFO = re.compile(r"(?<=://)(?:[^/\s@:]+:[^/\s@]+|[^/\s@:]{16,})(?=@)")
 
 T = TypeVar("T")
 

@@ -50,7 +50,9 @@ class Burst:
             for number, one in enumerate(self.wrong, 1)
         ]
         if self.after is not None:
-            tried.append(exchange(self.after.answer, note="the right password, directly after"))
+            tried.append(
+                exchange(self.after.answer, conceal=True, note="the right password, directly after")
+            )
         return tuple(tried)
 
 

@@ -88,9 +88,12 @@ def test_a_short_secret_spares_the_words_around_it(text: str) -> None:
 def test_tokens_and_passwords_in_addresses_are_masked_without_being_known() -> None:
     token = ".".join(("ey" + "JhbGciOiJIUzI1NiJ9", "ey" + "JzdWIiOiIxIn0", "c2lnbmF0dXJl"))
 
-    masked = Masker().text(f"got {token} from http://ann:pass@host/x")
+    addresses = f"http://ann:pass@host/x https://{'k7' * 10}@git.example/x ssh://git@host/x"
+    masked = Masker().text(f"got {token} from {addresses}")
 
-    assert masked == f"got {MASK} from http://{MASK}@host/x"
+    assert masked == (
+        f"got {MASK} from http://{MASK}@host/x https://{MASK}@git.example/x ssh://git@host/x"
+    )
 
 
 def test_secrets_learned_later_count() -> None:
