@@ -22,6 +22,7 @@ from reports.overview import (
     by_rule,
     by_severity,
     duration,
+    gaps,
     reasons,
     requests,
     verdict,
@@ -198,13 +199,13 @@ def _gaps(page: _Page, title: str, runs: Sequence[CheckRun], style: str) -> None
         return
     page.gap()
     page.line(f"{title}: {len(runs)}", style)
-    for run in runs:
-        page.line(f"{run.check} on {run.subject}", "bold", indent=2)
-        page.line(run.reason or "no reason was given", indent=4)
-        if run.mend:
-            page.line(f"to mend it: {run.mend}", "cyan", indent=4)
-        if run.accepted:
-            page.line(f"accepted: {run.accepted}", "dim", indent=4)
+    for gap in gaps(runs):
+        page.line(f"{', '.join(gap.checks)} on {gap.subject}", "bold", indent=2)
+        page.line(gap.reason or "no reason was given", indent=4)
+        if gap.mend:
+            page.line(f"to mend it: {gap.mend}", "cyan", indent=4)
+        if gap.accepted:
+            page.line(f"accepted: {gap.accepted}", "dim", indent=4)
 
 
 def _findings(page: _Page, findings: Sequence[Finding], verbose: bool) -> None:

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from reports.outside import shown
-from reports.overview import SEVERITIES, duration
+from reports.overview import SEVERITIES, duration, gaps
 from reports.page.view import view
 from scanner.model import Report
 from scanner.text import counted
@@ -34,6 +34,7 @@ def render(report: Report) -> str:
         severity_words=[severity.word for severity in SEVERITIES],
         duration=duration,
         counted=counted,
+        gaps=gaps,
     )
 
 

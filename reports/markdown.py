@@ -17,6 +17,7 @@ from reports.overview import (
     by_severity,
     duration,
     families,
+    gaps,
     reasons,
     requests,
     verdict,
@@ -96,11 +97,12 @@ def _gaps(title: str, runs: Sequence[CheckRun]) -> Iterator[str]:
     if not runs:
         return
     yield f"### {title}: {len(runs)}\n"
-    for run in runs:
-        mend = f" To mend it: {words(run.mend)}." if run.mend else ""
-        accepted = f" Accepted: {words(run.accepted)}." if run.accepted else ""
-        reason = words(run.reason) or "no reason was given"
-        yield f"- {code(run.check)} on {code(run.subject)}: {reason}.{mend}{accepted}"
+    for gap in gaps(runs):
+        mend = f" To mend it: {words(gap.mend)}." if gap.mend else ""
+        accepted = f" Accepted: {words(gap.accepted)}." if gap.accepted else ""
+        reason = words(gap.reason) or "no reason was given"
+        checks = ", ".join(code(check) for check in gap.checks)
+        yield f"- {checks} on {code(gap.subject)}: {reason}.{mend}{accepted}"
     yield ""
 
 

@@ -104,6 +104,26 @@ def by_outcome(runs: Iterable[CheckRun]) -> dict[Outcome, int]:
     return {outcome: counts[outcome] for outcome in Outcome}
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Checks of one subject that could not be done for one reason."""
+
+    checks: tuple[str, ...]
+    subject: str
+    reason: str
+    mend: str
+    accepted: str
+
+
+def gaps(runs: Iterable[CheckRun]) -> list[Gap]:
+    """What was not checked, each reason once: a target that is down is one gap, not twenty."""
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for run in runs:
+        key = (run.subject, run.reason, run.mend, run.accepted)
+        found.setdefault(key, []).append(run.check)
+    return [Gap(tuple(checks), *key) for key, checks in found.items()]
+
+
 def families(report: Report) -> Iterator[tuple[str, list[CheckRun]]]:
     """The runs by family: source rooms first, then targets, each in the order of their names."""
     ordered = sorted(report.runs, key=lambda run: (run.live, run.family, run.check))

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from reports.overview import duration, verdict
-from scanner.model import Report, Severity
+from reports.overview import duration, gaps, verdict
+from scanner.model import CheckRun, Outcome, Report, Severity
 
 
 def complete(report: Report) -> Report:
@@ -93,3 +93,17 @@ def test_critical_is_the_highest(sample_report: Report) -> None:
 )
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_gaps_of_one_reason_are_one(changed: Callable[..., Report]) -> None:
+    down = [
+        CheckRun(f"headers/{n}", "x", "shop", True, Outcome.INCOMPLETE, reason="refused")
+        for n in "abc"
+    ]
+    other = CheckRun("headers/d", "x", "shop", True, Outcome.INCOMPLETE, reason="timed out")
+    report = changed(runs=(*down, other))
+
+    assert [(gap.checks, gap.reason) for gap in gaps(report.incomplete)] == [
+        (("headers/a", "headers/b", "headers/c"), "refused"),
+        (("headers/d",), "timed out"),
+    ]
