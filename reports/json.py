@@ -7,7 +7,8 @@ One object:
 - `version`, `started` (RFC 3339), `seconds`, `exit_code`, `verdict` (word and sentence),
   `interrupted`, `fail_on` (a severity or null), `allow_incomplete`, `source`, `source_notes`,
   `partial`, `notes`.
-- `targets`: `name`, `url`, `profile`, `authorization`, `declared_in`, `line`, `requests`, `notes`.
+- `targets`: `name`, `url`, `profile`, `authorization`, `declared_in`, `line`, `requests`,
+  `reached` (whether it answered at all), `notes`.
 - `engines`: `name`, `version`.
 - `outcomes`: each planned check on each subject: `check`, `title`, `subject`, `live`, `family`,
   `outcome` (passed, failed, not-applicable, incomplete), `reason`, `mend`, `accepted`, `notes`,
