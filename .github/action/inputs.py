@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-WRONG, INCOMPLETE = 2, 3
+WRONG, INCOMPLETE, INTERRUPTED = 2, 3, 130
 
 
 class Ended(Exception):

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from inputs import INCOMPLETE, WRONG
+from inputs import INCOMPLETE, INTERRUPTED, WRONG
 
 MOST_RUNS = 20
 """In one SARIF file, for GitHub."""
@@ -23,7 +23,8 @@ def believed(code: int, said: str, report: Path) -> tuple[int, str]:
         return code, ""
     if code in (0, 1):
         return INCOMPLETE, f"the scan ended with {code}, and its report does not say so"
-    return (code if code > 0 else INCOMPLETE), f"the scan ended with {code}: see the log"
+    why = f"the scan ended with {code}: see the log"
+    return (code if code in (WRONG, INTERRUPTED) else INCOMPLETE), why
 
 
 def _results(report: Path) -> dict[str, Any]:
