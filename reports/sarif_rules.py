@@ -65,13 +65,11 @@ def driver(report: Report, rules: Iterable[Rule], rooms: Mapping[str, str]) -> A
 
 
 def engines(report: Report, rules: Iterable[Rule]) -> list[Any]:
-    """The engines that took part, as extensions of the tool."""
-    versions = dict(report.engines) | {
-        rule.engine: "" for rule in rules if rule.engine and rule.engine not in dict(report.engines)
-    }
+    """The engines of `rules`, as extensions of the tool."""
+    versions = dict(report.engines)
     return [
-        sarif.ToolComponent(name=name, version=version or None)
-        for name, version in sorted(versions.items())
+        sarif.ToolComponent(name=name, version=versions.get(name) or None)
+        for name in sorted({rule.engine for rule in rules if rule.engine})
     ]
 
 

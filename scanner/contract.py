@@ -144,13 +144,14 @@ def check(
     alone: bool = False,
     reads: tuple[str, ...] = (),
     emits: tuple[str, ...] = (),
+    engine: str = "",
     crawled: bool = True,
 ) -> Callable[[Callable[[Subject], Findings]], Check[Subject]]:
     """Turn a generator function into a check.
 
     The function's one parameter says by its type what it looks at (`Site` or `Source`); its
-    docstring is the help of its rules. Raises ValueError for an id that is not `room/check`,
-    in small letters, digits and hyphens.
+    docstring is the help of its rules; `engine` is the tool that does the looking. Raises
+    ValueError for an id that is not `room/check`, in small letters, digits and hyphens.
     """
     for name in (id, *(f"{id}/{one.name}" for one in also)):
         if not _ID.fullmatch(name):
@@ -158,7 +159,8 @@ def check(
 
     def wrap(run: Callable[[Subject], Findings]) -> Check[Subject]:
         (parameter,) = inspect.signature(run, eval_str=True).parameters.values()
-        rule = Rule(id, title, severity, cwe, owasp, controls, help=inspect.getdoc(run) or "")
+        help = inspect.getdoc(run) or ""
+        rule = Rule(id, title, severity, cwe, owasp, controls, help, engine=engine)
         further = tuple(
             replace(
                 rule,

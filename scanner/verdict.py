@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import quote, urlsplit
 
 from scanner.model import CheckRun, Finding, InFile, Location, Outcome, Report, Rule
@@ -48,8 +49,13 @@ def judged(report: Report, plan: Plan) -> Report:
         if entry not in expired and id(entry) not in used and not report.interrupted:
             notes += _idle(entry, plan, report)
     notes += _idle_comments(source)
+    rules = _rules(plan, runs)
     return replace(
-        report, runs=tuple(runs), rules=_rules(plan, runs), notes=(*report.notes, *notes)
+        report,
+        runs=tuple(runs),
+        rules=rules,
+        engines=_engines(rules),
+        notes=(*report.notes, *notes),
     )
 
 
@@ -135,3 +141,15 @@ def _rules(plan: Plan, runs: Iterable[CheckRun]) -> tuple[Rule, ...]:
     rules = {rule.id: rule for c in plan.checks if c.id in ran for rule in c.rules}
     rules |= {f.rule.id: f.rule for run in runs for f in run.findings}
     return tuple(rules[id] for id in sorted(rules))
+
+
+def _engines(rules: Iterable[Rule]) -> tuple[tuple[str, str], ...]:
+    """The tools behind `rules` with their versions; empty for one that is not installed."""
+    return tuple((name, _version(name)) for name in sorted({r.engine for r in rules if r.engine}))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

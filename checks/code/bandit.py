@@ -24,6 +24,7 @@ _LOW = "B101 B105 B106 B107 B110 B112 B311 B403 B404 B405 B406 B407 B408 B409 B5
     cwe=710,
     owasp=("ASVS-5.0.0-15.1.1", "A05:2025"),
     emits=("bandit",),
+    engine="bandit",
 )
 async def bandit(source: Source) -> AsyncIterator[Finding | Note]:
     """

@@ -25,6 +25,7 @@ _SERVICE = "choose a service that answers: `source: {advisories: {service: osv, 
     controls=("WW-DEP-001",),
     needs_internet=lambda source: source.advisories.on_internet,
     emits=("advisory",),
+    engine="pip-audit",
 )
 async def python(source: Source) -> AsyncIterator[Finding | Note]:
     """

@@ -81,6 +81,10 @@ def test_everything_that_was_planned_was_checked(scanned: tuple[Report, DemoServ
     assert {run.outcome for run in report.runs} >= {Outcome.PASSED, Outcome.FAILED}
     assert report.not_planned == ()
     assert not report.suppressed
+    assert {name: bool(version) for name, version in report.engines} == {
+        "bandit": True,
+        "pip-audit": True,
+    }
 
 
 def test_every_check_finds_something_in_the_demo() -> None:
