@@ -13,7 +13,7 @@ from scanner.proof import Expectation
 _OWNER = (0, 1)
 _NOBODY, _NOWHERE, _OWN = 2, 3, 4
 _LOGIN = r"(?i)log-?in|sign-?in|auth|sso|session"
-_PASSWORD = "input[type=password i]"  # noqa: S105  (a selector)
+_PASSWORD = "input[type=password i]"  # noqa: S105  # wallwalk: ignore[bandit/B105] a selector
 
 
 def of_declared(thing: Thing, owner: str, reader: str, root: str, own: Thing | None) -> Proof:
