@@ -14,18 +14,12 @@ from dataclasses import dataclass, replace
 import yaml
 
 from scanner.source.complaint import Complaint
+from scanner.source.marked_yaml import Node, NodeReader, Pairs, is_null
 from scanner.source.substitute import compose_value
 
-MOST_VALUES = 50_000
-"""A few lines of aliases can stand for millions of values; reading ends after so many."""
-
 _TOP_LEVEL = {"version", "name", "include", "networks", "volumes", "secrets", "configs", "models"}
-_LINE_BREAKS_OF_YAML_ONLY = re.compile("[\x85\u2028\u2029]")
 _REFERENCE = re.compile(r"\$\{[^{}]*\}|\$\w+")
 _WINDOWS_PATH = re.compile(r"(?:[A-Za-z]:)?[\\][^:]*|[A-Za-z]:[\\/][^:]*")
-
-Node = yaml.Node
-Pairs = dict[str, tuple[Node, Node]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,80 +99,13 @@ def parse(text: str) -> Compose:
     """Read any text as a compose file. Never raises: what is wrong is in `complaints`."""
     reader = _Reader()
     services: list[Service] = []
-    try:
-        documents = list(yaml.compose_all(_one_kind_of_line(text), yaml.CSafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "no YAML"
-        # At the end of the file the mark stands one line behind it.
-        line = min(mark.line, text.count("\n")) + 1 if mark else 1
-        return Compose((), (Complaint(line, str(problem)),))
-    except UnicodeEncodeError:
-        return Compose((), (Complaint(1, "a character that is none"),))
-    try:
-        for document in documents:
+    with reader.bounded():
+        for document in reader.documents(text):
             services += reader.services(document)
-    except _TooMuch:
-        reader.complain(None, f"over {MOST_VALUES} values; the rest was not read")
-    if not documents:
-        reader.complain(None, "the file is empty")
     return Compose(tuple(services), tuple(reader.complaints))
 
 
-def _one_kind_of_line(text: str) -> str:
-    # YAML counts these as ends of lines, editors and git do not: the marks would be wrong.
-    return _LINE_BREAKS_OF_YAML_ONLY.sub(" ", text)
-
-
-class _TooMuch(Exception):
-    pass
-
-
-class _Reader:
-    """Reads nodes, and collects what it cannot read."""
-
-    def __init__(self) -> None:
-        self.complaints: list[Complaint] = []
-        self.left = MOST_VALUES
-        self.known: dict[int, Pairs] = {}
-
-    def complain(self, node: Node | None, reason: str) -> None:
-        self.complaints.append(Complaint(node.start_mark.line + 1 if node else 1, reason))
-
-    def pairs(self, node: Node, depth: int = 0) -> Pairs:
-        """A mapping by its keys, merge keys resolved. Each node is resolved once."""
-        if id(node) in self.known:
-            return self.known[id(node)]
-        found: Pairs = {}
-        self.known[id(node)] = found
-        if not isinstance(node, yaml.MappingNode):
-            self.complain(node, "a mapping belongs here")
-            return found
-        merged: list[Node] = []
-        for key, value in node.value:
-            self.spend()
-            if not isinstance(key, yaml.ScalarNode):
-                self.complain(key, "a key must be a word")
-            elif key.tag == "tag:yaml.org,2002:merge" or key.value == "<<":
-                merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
-            elif key.value in found:
-                self.complain(key, f"{key.value} is there twice")
-            else:
-                found[key.value] = (key, value)
-        for other in merged:
-            if depth > 50:
-                self.complain(other, "merge keys within merge keys")
-                break
-            for name, pair in self.pairs(other, depth + 1).items():
-                self.spend()
-                found.setdefault(name, pair)
-        return found
-
-    def spend(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise _TooMuch
-
+class _Reader(NodeReader):
     def services(self, document: Node) -> Iterator[Service]:
         top = self.pairs(document)
         if "services" not in top:
@@ -186,7 +113,7 @@ class _Reader:
                 self.complain(document, "there are no services")
             return
         node = top["services"][1]
-        services = {} if _is_null(node) else self.pairs(node)
+        services = {} if is_null(node) else self.pairs(node)
         for name, (key, _) in services.items():
             layers, elsewhere = self.layers(name, services)
             yield self.service(name, key, layers, elsewhere)
@@ -198,7 +125,7 @@ class _Reader:
         while name not in passed:
             passed.add(name)
             node = services[name][1]
-            own = {} if _is_null(node) else self.pairs(node)
+            own = {} if is_null(node) else self.pairs(node)
             layers.insert(0, own)
             if "extends" not in own:
                 return layers, ""
@@ -248,7 +175,7 @@ class _Reader:
                 node = layer[name][1]
                 if node.tag in ("!reset", "!override"):
                     nodes.clear()
-                if node.tag != "!reset" and not _is_null(node):
+                if node.tag != "!reset" and not is_null(node):
                     nodes.append(node)
         return nodes
 
@@ -285,7 +212,7 @@ class _Reader:
         for node in self.stacked(name, layers):
             if isinstance(node, yaml.MappingNode):
                 for key, (_, item) in self.pairs(node).items():
-                    if not _is_null(item) and (value := self.value(item)) is not None:
+                    if not is_null(item) and (value := self.value(item)) is not None:
                         found[key] = value
                 continue
             for item in self.items(name, [{name: (node, node)}]):
@@ -318,10 +245,6 @@ class _Reader:
                 short = _short_mount(value.text)
                 if short is not None:
                     yield Mount(short, value)
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
 
 
 def _short_port(text: str) -> tuple[str, str]:

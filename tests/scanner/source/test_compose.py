@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.source.compose import MOST_VALUES, Service, parse
+from scanner.source.compose import Service, parse
+from scanner.source.marked_yaml import MOST_VALUES
 
 
 def service(body: str) -> Service:
