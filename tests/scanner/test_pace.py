@@ -129,3 +129,15 @@ async def test_a_target_that_refuses_everything_for_a_minute_is_left_alone(
 
     with pytest.raises(TooBusy, match="refused every request"):
         await pace.enter("/other")
+
+
+async def test_one_good_answer_shows_that_the_target_still_talks_to_us(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pace, loop = Pace(100_000, 1), asyncio.get_running_loop()
+    pace.learn("/", 429, "0")
+    pace.learn("/other", 404, None)
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now + 61)
+
+    await pace.enter("/other")

@@ -306,6 +306,18 @@ async def test_an_interruption_ends_what_never_ends_and_keeps_what_it_found(
     assert report.exit_code == 130
 
 
+async def test_a_check_in_a_thread_ends_soon_after_the_scan(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    await report_of([source_check("room/odd", _endless)], root=tmp_path, max_time=0.05)
+
+    for _ in range(100):
+        if set(threading.enumerate()) <= before:
+            break
+        await asyncio.sleep(0.01)
+    else:
+        pytest.fail("it still runs")
+
+
 async def test_the_time_limit_makes_the_scan_incomplete(tmp_path: Path) -> None:
     report = await report_of([source_check("room/odd", _hangs)], root=tmp_path, max_time=0.05)
 

@@ -20,6 +20,7 @@ from scanner.proof import (
     Proof,
     Request,
     Status,
+    Take,
     Word,
 )
 
@@ -87,6 +88,29 @@ def test_holes_are_filled_afresh_each_time() -> None:
     assert first.outcome is second.outcome is Outcome.FAILED
     assert len(asked[0].query["q"]) == 8
     assert asked[0].query["q"] != again[0].query["q"]
+
+
+def taking(pattern: str, *expect: Any) -> Finding:
+    first = Request("GET", "/first", takes=(Take("value", "body", pattern),))
+    return replace(found("/"), proof=Proof((first, Request("GET", "/second")), expect))
+
+
+def test_a_value_that_an_answer_did_not_give_proves_nothing() -> None:
+    result, _ = seen_by(yields(taking("absent(.*)", BodyContains("{value}"))), plain)
+
+    assert result.findings == ()
+    assert result.notes == ("1 suspicion did not hold when asked again",)
+
+
+def test_a_value_taken_from_an_answer_stands_for_itself_in_a_pattern() -> None:
+    app = {"/first": "token=a+(b", "/second": "again a+(b"}
+
+    result, _ = seen_by(
+        yields(taking("token=(.*)", BodyMatches("again {value}$"))),
+        lambda asked: app.get(asked.path, "page"),
+    )
+
+    assert len(result.findings) == 1
 
 
 def test_what_does_not_hold_again_is_dropped_and_counted() -> None:
@@ -232,6 +256,16 @@ def test_another_place_is_asked_when_the_first_does_not_hold() -> None:
     assert [one.path for one in asked][:3] == ["/x/bad", "/x/worse", "/x/good"]
     assert [str(p)[-4:] for p in result.findings[0].places] == ["good", "best"]
     assert result.notes == ()
+
+
+def test_a_place_that_could_not_be_asked_does_not_matter_once_another_holds() -> None:
+    def app(asked: Asked) -> str | None:
+        return None if asked.path == "/x/b" else "page"
+
+    pages = [replace(found(f"/x/{name}"), about="h") for name in "ba"]
+    result, _ = seen_by(yields(*pages), app)
+
+    assert (result.outcome, result.reason) == (Outcome.FAILED, "")
 
 
 def test_after_three_places_that_do_not_hold_a_suspicion_is_given_up() -> None:

@@ -93,7 +93,8 @@ def test_a_suppression_holds_on_its_last_day_and_not_after_it(tmp_path: Path) ->
     last, past = "2026-11-25", "2026-11-24"
     entry = {"check": "code/evals", "reason": "SEC-1"}
 
-    assert not judge(tmp_path, TWO, suppressions=[{**entry, "until": last}]).findings
+    held = judge(tmp_path, TWO, suppressions=[{**entry, "until": last}])
+    assert (held.findings, held.notes) == ((), ())
     report = judge(tmp_path, TWO, suppressions=[{**entry, "until": past}])
 
     assert len(report.findings) == 2
