@@ -70,6 +70,25 @@ async def wire_and_request(url: str) -> AsyncIterator[Ask]:
 
 
 @asynccontextmanager
+async def site(url: str) -> AsyncIterator[Ask]:
+    """What a check pays: `Site.get`, through scope, budget and pace."""
+    from scanner.masking import Masker
+    from scanner.site.deployment import deploy
+    from scanner.targets import Target
+
+    limits = {"rate": 999_999, "concurrency": 1_000, "max_requests": 900_000, "timeout": 60}
+    origin, _, path = url.removeprefix("http://").partition("/")
+    target = Target.model_validate({"name": "x", "url": f"http://{origin}", "limits": limits})
+    async with deploy(target, "passive", Masker()) as deployment:
+        asked = deployment.site("bench")
+
+        async def ask() -> None:
+            check(len((await asked.get(f"/{path}")).content))
+
+        yield ask
+
+
+@asynccontextmanager
 async def stock_httpx(url: str) -> AsyncIterator[Ask]:
     import httpx
 
@@ -103,6 +122,7 @@ ROWS: dict[str, Row] = {
     "aiohttp": aiohttp_client,
     "Wire": wire,
     "Wire + Request": wire_and_request,
+    "Site.get": site,
 }
 
 
