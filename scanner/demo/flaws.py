@@ -71,6 +71,15 @@ SOURCE_FLAWS = (
     InSource("container/capabilities", "compose.yaml", "SYS_ADMIN", "As good as root."),
     InSource("container/docker-socket", "compose.yaml", "- /var/run", "Starts any container."),
     InSource("container/published-database", "compose.yaml", '"5432:5432"', "Open to the network."),
+    InSource(
+        "secrets/credentials/in-address",
+        "settings.yaml",
+        "database: postgresql://shop:",
+        "A password.",
+    ),
+    InSource("secrets/credentials/assigned", "settings.yaml", "api_key:", "A key for mails."),
+    InSource("secrets/env-file", "production.env", "PAYMENT_SECRET=", "In git with its values."),
+    InSource("secrets/private-key", "receipts-key.pem", "BEGIN", "Whoever has it signs receipts."),
 )
 
 SITE_FLAWS = (
@@ -161,6 +170,10 @@ TWINS = (
     Twin("container/docker-socket", "compose.yaml: worker", "A text about docker.sock."),
     Twin("container/published-database", "compose.yaml: cache", "Published on loopback only."),
     Twin("container/published-database", "compose.yaml: reports", "Exposed, not published."),
+    Twin("secrets/credentials", "settings.yaml: worker_database", "The password is a reference."),
+    Twin("secrets/credentials", "settings.yaml: template_id", "A UUID; and the path of a key."),
+    Twin("secrets/env-file", "example.env", "Names without values."),
+    Twin("secrets/private-key", "receipts-public.pem", "The public half."),
     Twin("headers/csp", "/v2/news/", "'unsafe-inline' beside a nonce is ignored."),
     Twin("headers/nosniff", "/v2/prices.json", "Written twice, and not as everybody writes it."),
     Twin("headers/framing", "/v2/partners/", "frame-ancestors without X-Frame-Options."),
