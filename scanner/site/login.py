@@ -269,8 +269,7 @@ class Caller:
 
     def _may_have_credentials(self, origin: Origin) -> bool:
         scope = self.deployment.gate.scope
-        hosts = {host.lower() for host in self.deployment.target.scope.login_hosts}
-        return origin == scope.origin or origin.netloc in hosts
+        return origin == scope.origin or origin in scope.login_origins
 
     def _located(self, url: str) -> tuple[Origin, str]:
         """Origin and raw request target of a path or an absolute URL; raises ValueError."""
