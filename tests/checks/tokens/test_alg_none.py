@@ -95,6 +95,38 @@ def test_without_a_check_a_page_that_needs_the_token_is_looked_for(probe, api, w
     assert finding.where.url.endswith("/orders")
 
 
+def test_a_check_that_is_out_of_scope_is_passed_over(probe, api, ways) -> None:
+    run, _ = probe(alg_none, api(believing("none")), scope={"exclude": ["/me"]}, **ways)
+
+    assert [f.where.url.rpartition("/")[2] for f in run.findings] == ["orders"]
+
+
+def test_whose_page_it_is_goes_by_the_name_that_logs_in(probe, api, ways) -> None:
+    ways["identities"] = {"first": ways["identities"]["alice"]}
+
+    run, _ = probe(alg_none, api(believing("none")), **ways)
+
+    assert [f.where.url.rpartition("/")[2] for f in run.findings] == ["me"]
+
+
+def test_pages_that_may_need_the_token_are_tried_up_to_a_bound(probe, api, ways) -> None:
+    app = api(believing("none"))
+    del ways["login"]["check"]
+
+    def chatty(asked: Asked) -> Answer | str:
+        if asked.path == "/" and app.who(asked):
+            return "".join(f"<a href=/a{n}>{n}</a>" for n in range(30))
+        return asked.path if asked.path.startswith("/a") else app(asked)
+
+    run, asked = probe(alg_none, chatty, **ways)
+
+    assert run.outcome is Outcome.INCOMPLETE
+    tried = [
+        one for one in asked if one.path.startswith("/a") and "authorization" not in one.headers
+    ]
+    assert 5 <= len(tried) <= 10
+
+
 def test_tokens_are_shown_nowhere(probe, api, ways) -> None:
     app = api(believing("none"))
 
