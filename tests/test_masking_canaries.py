@@ -36,10 +36,14 @@ class LeakyShop:
 
     def __call__(self, asked: Asked) -> Answer | str:
         told = f"postgres://app:{self.known['trace']}@db/x\n"
+        told += every_writing(self.known["source, ENV"])
         told += every_writing(repr(sorted(asked.headers.items())) + asked.body.decode())
         for name in ("authorization", "cookie", "x-scan-key"):
             told += every_writing(asked.headers.get(name, ""))
-        headers = [("Set-Cookie", f"visitor={self.known['cookie']}")]
+        cookie = "cookie" if self.who(asked) else "cookie of nobody"
+        headers = [("Set-Cookie", f"cart_session={self.known[cookie]}; Path=/")]
+        if self.who(asked) and asked.path == "/search":
+            headers += [("Set-Cookie", f"late_session={self.known['late cookie']}; Path=/")]
         if origin := asked.headers.get("origin"):
             headers += [
                 ("Access-Control-Allow-Origin", origin),
@@ -77,7 +81,9 @@ class LeakyShop:
             case _, "/login":
                 return FORM
             case _, "/":
-                links = "".join(f'<a href="{x}">x</a>' for x in ("/search?q=1", "/error", "/moved"))
+                links = "".join(
+                    f'<a href="{x}">x</a>' for x in ("/search?q=1", "/api/me", "/moved")
+                )
                 user = f'<a href="http://u:{self.known["link"]}@127.0.0.1:{self.port}/about">x</a>'
                 return Answer(f"<p>{links}{user}{FORM}<pre>{told}</pre>", headers=headers)
             case _:
@@ -198,7 +204,17 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
     folder = tmp_path_factory.mktemp("canaries")
     canaries = Canaries()
     robot = canaries.plant("token of robot")
-    for where in ("trace", "redirect", ".env", ".env key", ".git", "link", "cookie"):
+    for where in (
+        "trace",
+        "redirect",
+        ".env",
+        ".env key",
+        ".git",
+        "link",
+        "cookie",
+        "late cookie",
+        "cookie of nobody",
+    ):
         canaries.plant(where)
     for name in ("alice", "bob"):
         canaries.plant(f"card of {name}")
