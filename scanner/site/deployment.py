@@ -7,13 +7,14 @@ from asyncio import StreamReader, StreamWriter
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import httpx
 
 from scanner.address import IPAddress, Unresolved, is_forbidden, is_loopback, resolve
-from scanner.contract import Incomplete
+from scanner.contract import Incomplete, Skip
 from scanner.gate import Gate, Refused
 from scanner.masking import Masker
 from scanner.model import Probes
@@ -25,6 +26,7 @@ from scanner.site.site import Site
 from scanner.site.surface import Routes
 from scanner.site.tunnel import tunnel
 from scanner.targets import MissingVariables, Secret, Target, revealed
+from scanner.text import one_line
 from scanner.wire import Wire
 from scanner.wire.tls import why
 
@@ -82,23 +84,13 @@ class Deployment:
             given.append((b"Cookie", b"; ".join(cookies)))
         content = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body
         target = line.encode("utf-8", "surrogateescape")
-        try:
-            return httpx.Request(
-                method,
-                f"{origin}{line}",
-                headers=[*lines, *given],
-                content=content or None,
-                extensions={"target": target},
-            )
-        except httpx.InvalidURL:
-            # Longer or odder than httpx allows: the wire sends `target` all the same.
-            return httpx.Request(
-                method,
-                str(origin),
-                headers=[*lines, *given],
-                content=content or None,
-                extensions={"target": target},
-            )
+        return httpx.Request(
+            method,
+            _url(origin, line),
+            headers=[*lines, *given],
+            content=content or None,
+            extensions={"target": target},
+        )
 
     async def surface(self, check: str, identity: str) -> Surface:
         """The crawl as `identity`, made once however many checks ask."""
@@ -106,7 +98,13 @@ class Deployment:
         if identity not in self._surfaces:
             site = self.site("crawl").acting_as(identity)
             self._surfaces[identity] = asyncio.create_task(crawl(site))
-        return await asyncio.shield(self._surfaces[identity])
+        try:
+            return await asyncio.shield(self._surfaces[identity])
+        except (Incomplete, Skip, httpx.TransportError):
+            raise
+        except Exception as error:
+            said = f"the crawl broke: {type(error).__name__}: {one_line(str(error))}"
+            raise Incomplete(said, "this is a defect of wallwalk: report it") from error
 
     @property
     def surfaces(self) -> dict[str, Surface]:
@@ -221,6 +219,16 @@ class Deployment:
             surface.close()
 
 
+@lru_cache(maxsize=2_048)
+def _url(origin: Origin, line: str) -> httpx.URL:
+    """Parsed once: crawl, checks and proofs ask for the same pages again and again."""
+    try:
+        return httpx.URL(f"{origin}{line}")
+    except httpx.InvalidURL:
+        # Longer or odder than httpx allows: the wire sends the request's `target` all the same.
+        return httpx.URL(str(origin))
+
+
 def _headers(target: Target, scope: Scope) -> dict[Origin, list[tuple[bytes, bytes]]]:
     """The headers that go out with every request, by origin.
 
@@ -268,7 +276,7 @@ async def deploy(
     )
     pace = Pace(target.limits.rate, target.limits.concurrency)
     gate = Gate(scope, wire, pace, target.limits.max_requests)
-    deployment = Deployment(target, gate, pinned[scope.origin.host], masker)
+    deployment = Deployment(target, gate, pinned.get(scope.origin.host, []), masker)
     try:
         yield deployment
     finally:
@@ -285,6 +293,8 @@ async def _pinned(
         try:
             addresses = resolved.get(host) or await resolve(host)
         except Unresolved as error:
+            if scope.target.proxy:
+                continue  # only the proxy may know the names behind it
             raise Incomplete(str(error), "correct the url, or the name server") from None
         own_loopback = own_loopback or (host == scope.origin.host and is_loopback(addresses))
         if any(is_forbidden(address) for address in addresses) and not own_loopback:

@@ -198,6 +198,12 @@ async def test_a_proxy_of_the_targets_file_is_used() -> None:
     assert response.text == "proxied http://127.0.0.1:1/x"
 
 
+async def test_only_the_proxy_need_know_the_names_behind_it() -> None:
+    with serving(lambda asked: f"proxied {asked.target}") as proxy:
+        async with opened("http://inside.invalid", proxy=proxy.url) as site:
+            assert (await site.get("/x")).text == "proxied http://inside.invalid:80/x"
+
+
 async def test_the_budget_is_the_number_of_requests_that_go_out(echo: Running) -> None:
     async with opened(echo.url, limits={"max_requests": 3}) as site:
         answers = await asyncio.gather(

@@ -84,6 +84,19 @@ async def test_a_crawl_whose_login_fails_is_told_to_its_readers_and_to_nobody_el
     assert [asked.path for asked in server.asked].count("/login") == 2  # one for each identity
 
 
+async def test_a_crawl_that_breaks_is_no_defect_of_the_check_that_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("odd page")
+
+    monkeypatch.setattr("scanner.site.crawl.leads", broken)
+    with serving(app) as server:
+        async with opened(server.url) as site:
+            with pytest.raises(Incomplete, match="the crawl broke: ZeroDivisionError: odd page"):
+                _ = [page async for page in site.pages()]
+
+
 async def test_who_is_not_in_the_file_cannot_be_acted_as() -> None:
     with serving(app) as server:
         async with opened(server.url) as site:
