@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,8 @@ def command(config: Path, target: str, env: tuple[str, ...]) -> int:
 
     Exit codes: 0 every login works, 2 wrong usage, 3 one does not.
     """
+    import asyncio
+
     from scanner.cli.choice import chosen
     from scanner.cli.codes import INCOMPLETE
     from scanner.targets import BadTargets, load

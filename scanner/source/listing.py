@@ -13,10 +13,11 @@ from scanner.source.git import GitMissing, Repository, SourceError
 
 _PASSED_BY = (
     ".git .hg .svn .bzr CVS .jj node_modules bower_components .venv __pycache__ .tox .nox .eggs "
-    ".mypy_cache .pytest_cache .ruff_cache .hypothesis .terraform .gradle .direnv"
+    ".mypy_cache .pytest_cache .ruff_cache .hypothesis .terraform .gradle .direnv wallwalk-report"
 )
 PASSED_BY = frozenset(_PASSED_BY.split())
-"""Folders of other people's or generated files; passed by where no git says what counts."""
+"""Folders of other people's or generated files, our reports among them; passed by where no git
+says what counts."""
 
 
 @dataclass
