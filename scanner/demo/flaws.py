@@ -42,6 +42,8 @@ class Twin:
     says: str
 
 
+RELEASE = ".github/workflows/release.yml"
+
 SOURCE_FLAWS = (
     InSource("bandit/B602", "maintenance.py", "tar czf", "A folder's name becomes a command."),
     InSource("bandit/B404", "maintenance.py", "import subprocess", "Whoever starts programs."),
@@ -80,6 +82,28 @@ SOURCE_FLAWS = (
     InSource("secrets/credentials/assigned", "settings.yaml", "api_key:", "A key for mails."),
     InSource("secrets/env-file", "production.env", "PAYMENT_SECRET=", "In git with its values."),
     InSource("secrets/private-key", "receipts-key.pem", "BEGIN", "Whoever has it signs receipts."),
+    InSource(
+        "pipeline/unpinned-action",
+        RELEASE,
+        "shop-example/upload-action@",
+        "Whatever v2 is on that day.",
+    ),
+    InSource(
+        "pipeline/script-injection", RELEASE, "- run: echo", "A title becomes part of the script."
+    ),
+    InSource(
+        "pipeline/pull-request-target",
+        RELEASE,
+        "ref: ",
+        "Builds what strangers send, with the secrets.",
+    ),
+    InSource(
+        "pipeline/broad-permissions",
+        RELEASE,
+        "permissions: write-all",
+        "The token may write everything.",
+    ),
+    InSource("pipeline/piped-script", RELEASE, "- run: curl", "Whatever the server sends is run."),
 )
 
 SITE_FLAWS = (
@@ -174,6 +198,15 @@ TWINS = (
     Twin("secrets/credentials", "settings.yaml: template_id", "A UUID; and the path of a key."),
     Twin("secrets/env-file", "example.env", "Names without values."),
     Twin("secrets/private-key", "receipts-public.pem", "The public half."),
+    Twin("pipeline/unpinned-action", "release-safely.yml", "The whole commit."),
+    Twin(
+        "pipeline/script-injection", "release-safely.yml", "The title is handed over in a variable."
+    ),
+    Twin(
+        "pipeline/pull-request-target", "release-safely.yml", "The same checkout on pull_request."
+    ),
+    Twin("pipeline/broad-permissions", "release-safely.yml", "Nothing, and one job may read."),
+    Twin("pipeline/piped-script", "release-safely.yml", "Loaded, compared, then run."),
     Twin("headers/csp", "/v2/news/", "'unsafe-inline' beside a nonce is ignored."),
     Twin("headers/nosniff", "/v2/prices.json", "Written twice, and not as everybody writes it."),
     Twin("headers/framing", "/v2/partners/", "frame-ancestors without X-Frame-Options."),

@@ -213,12 +213,16 @@ TEXT = st.sampled_from(
         "flask==1.0\n", "-r other.txt\n", "x @ file:///etc\n", "--hash=sha256:\n", "[project]\n",
         "dependencies = ['a==1', 7]\n", "[[package]]\n", "name = 1\n", "eval(x)\n", "\x00", "\ufeff",
         "\x85\u2028", "é" * 9, "!!python/object:os.system x\n", "%YAML 9.9\n", "---\n...\n", "null\n",
+        "on: {workflow_dispatch: {inputs: {a: [x]}}}\n", "permissions: write-all\n", "jobs:\n", "a:\n",
+        "    steps:\n", "    - run: echo ${{ github.head_ref }} ${{\n", "    - uses: a/b@v1\n",
+        "runs: {using: composite, steps: [{run: x, with: {a: }}, 1, {}]}\n",
     ]
 )  # fmt: skip
 NAMES = [
     "Dockerfile", "Containerfile.dev", "compose.yaml", "docker-compose.override.yml",
     "requirements.txt", "requirements/dev.in", "pyproject.toml", "poetry.lock", "uv.lock",
     "Pipfile.lock", "setup.cfg", "app.py", ".env", "a\nb.py", "values.yaml",
+    ".github/workflows/ci.yml", "action.yml",
 ]  # fmt: skip
 FILES = st.dictionaries(
     st.sampled_from(NAMES),

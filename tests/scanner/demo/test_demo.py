@@ -48,7 +48,7 @@ def place(finding: Finding) -> tuple[str, str, str, str]:
 def expected_in_source(flaw: InSource) -> tuple[str, str, str, str]:
     lines = (SOURCE / flaw.file).read_text().splitlines()
     (line,) = (number for number, text in enumerate(lines, 1) if flaw.marker in text)
-    return flaw.rule, flaw.file, str(line), ""
+    return flaw.rule, Path(flaw.file).name, str(line), ""
 
 
 def expected_on_site(flaw: OnSite) -> tuple[str, str, str, str]:

@@ -1,0 +1,1 @@
+"""Checks of GitHub workflows and composite actions."""
