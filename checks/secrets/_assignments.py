@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from checks.secrets._values import is_reference, is_secret_value, names_secret
 
 LONGEST_LINE = 2_000
 """Characters. Nobody writes longer lines by hand: they are minified code, data and pictures."""
 
-_HINT = re.compile(
-    r"pass|pwd|secret|token|key|credential|authorization|bearer|\bpw\b", re.IGNORECASE | re.ASCII
+_HINTS = (
+    b"pass",
+    b"pwd",
+    b"secret",
+    b"token",
+    b"key",
+    b"credential",
+    b"authorization",
+    b"://",
+    b"curl",
 )
 # A name, perhaps in quotes or brackets, what gives it a value, and a literal.
 _QUOTED = re.compile(
@@ -20,7 +29,7 @@ _QUOTED = re.compile(
     (?<![\w.-])(?P<name>[A-Za-z_][\w.-]{1,80}+)
     (?P<after>\\?["'`\])?]*+)
     (?:\s*+:\s*+[A-Za-z][\w.\[\]<>| ]{0,40}?(?=\s*=))?        # a type
-    \s*+(?:={1,3}|:=|=>|:|,|\|\||\?\?|!=|!==)\s*+
+    \s*+(?:={1,3}|:=|=>|:|,(?:\s*+default\s*+=)?+|\|\||\?\?|!=|!==)\s*+
     (?:[rbuf]{1,2}(?=["']))?+\\?(?P<quote>["'`])(?P<value>[^"'`\\\s]{8,300}+)\\?(?P=quote)
     """,
     re.VERBOSE | re.ASCII,
@@ -38,13 +47,22 @@ _FIELD = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ADDRESS = re.compile(
-    r"://(?P<user>[^\s/:@\"'<>]{0,80}+):(?P<value>[^\s/@\"'`<>]{3,200}+)@(?P<host>[\w.-]++|\[|\$)",
+    r"://(?P<user>[^\s/:@\"'<>]{0,80}+):(?P<value>[^\s/,@\"'`<>]{3,200}+)@(?P<host>[\w.-]++|\[|\$)",
     re.ASCII,
 )
 _BEARER = re.compile(
     r"\bauthorization[\"'\\]*+\s*+[:=,]\s*+[\"'`]?+(?:bearer|basic|token)\s++"
     r"(?P<value>[\w.~+/=-]{16,400}+)",
     re.IGNORECASE | re.ASCII,
+)
+_ATTRIBUTE = re.compile(
+    r"\b(?:name|key)\s?=\s?[\"'](?P<name>[\w.:-]{2,80}+)[\"']\s++value\s?=\s?"
+    r"[\"'](?P<value>[^\"'<>\s]{8,300}+)[\"']",
+    re.ASCII,
+)
+_USER = re.compile(
+    r"(?<!\S)(?:-u|--user)[ =]?[\"']?+(?P<name>[\w.@-]{1,60}+):(?P<value>[^\s\"'`]{8,200}+)",
+    re.ASCII,
 )
 _COMMAND = re.compile(
     r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]{2,40}+)[= ](?P<value>[^\s\"'`;|&<>]{8,200}+)", re.ASCII
@@ -61,16 +79,29 @@ class Held:
     in_address: bool = False
 
 
-def hinted(line: str) -> bool:
-    """Whether it is worth looking into the line."""
-    return _HINT.search(line) is not None
+def hinted(text: str) -> list[int]:
+    """The numbers, from 1, of the lines that are worth looking into."""
+    data = text.encode("utf-8", "surrogatepass").lower()
+    starts: set[int] = set()
+    for hint in _HINTS:
+        at = data.find(hint)
+        while at >= 0:
+            starts.add(data.rfind(b"\n", 0, at) + 1)
+            end = data.find(b"\n", at)
+            at = data.find(hint, end) if end >= 0 else -1
+    numbers, number, last = [], 1, 0
+    for start in sorted(starts):
+        number += data.count(b"\n", last, start)
+        numbers.append(number)
+        last = start
+    return numbers
 
 
 def in_address(line: str) -> Iterator[Held]:
     """Passwords in addresses: `postgres://user:password@host`, and in fields behind a server."""
     for match in _ADDRESS.finditer(line):
         password = match["value"]
-        if not is_reference(password) and is_secret_value("password", password):
+        if not is_reference(password) and is_secret_value("password", unquote(password)):
             user = match["user"]
             # A user called as the password is a sample, or has a secret that is a name.
             if password != user:
@@ -82,7 +113,12 @@ def in_address(line: str) -> Iterator[Held]:
 
 def assigned(line: str, *, bare: bool) -> Iterator[Held]:
     """Secrets that a name in the line is set to; `bare` where values need no quotes."""
-    for pattern in (_QUOTED, _ELEMENT, *((_BARE,) if bare else ()), *_shell(line)):
+    patterns = [_QUOTED, _ELEMENT, _ATTRIBUTE]
+    if bare:
+        patterns.append(_BARE)
+    if " -" in line:
+        patterns.append(_COMMAND)
+    for pattern in patterns:
         for match in pattern.finditer(line):
             name, value = match["name"], match["value"]
             if names_secret(name) and is_secret_value(name, value) and not _is_call(match):
@@ -90,10 +126,9 @@ def assigned(line: str, *, bare: bool) -> Iterator[Held]:
     for match in _BEARER.finditer(line):
         if is_secret_value("token", match["value"]):
             yield Held("Authorization", match["value"], match.start("value"))
-
-
-def _shell(line: str) -> tuple[re.Pattern[str], ...]:
-    return (_COMMAND,) if " -" in line else ()
+    for match in _USER.finditer(line) if "curl" in line else ():
+        if is_secret_value("password", match["value"]):
+            yield Held(f"user {match['name']}", match["value"], match.start("value"))
 
 
 def _is_call(match: re.Match[str]) -> bool:

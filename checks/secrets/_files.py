@@ -42,6 +42,18 @@ _SETTINGS = re.compile(
 )
 
 
+_TEST_CODE = re.compile(
+    r".*[._](?:spec|test|tests|stories|cy|e2e)\.\w+|(?:.*/)?\w*Tests?\.(?:java|kt|cs|swift|php)"
+    r"|(?:.*/)?(?:__tests__|__mocks__|__fixtures__|testdata|testing|spec|cypress|e2e)/.*",
+    re.DOTALL,
+)
+
+
+def is_test_code(path: str) -> bool:
+    """Test code by the customs of languages other than Python."""
+    return _TEST_CODE.fullmatch(path) is not None
+
+
 def is_prose(path: str) -> bool:
     """Documentation, examples, templates and translations: what they show is made up."""
     return _PROSE.fullmatch(path) is not None

@@ -10,8 +10,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from checks.secrets._values import is_sample
+from checks.secrets._values import is_sample_token
 
+_FIREBASE = re.compile("authDomain|firebaseapp|mobilesdk_app_id")
+"""Firebase's web key names a project to everybody; its rules decide who may do what."""
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -24,7 +26,7 @@ class Format:
     kind: str
     begins: tuple[str, ...]
     pattern: re.Pattern[str]
-    refuted: Callable[[str], bool] = is_sample
+    refuted: Callable[[str], bool] = is_sample_token
     proven: Callable[[str], bool] = lambda token: False
 
 
@@ -47,10 +49,21 @@ def tokens_in(text: str) -> Iterator[Token]:
     for format in FORMATS:
         if not any(begin in text for begin in format.begins):
             continue
+        if format.kind == "Google API key" and _FIREBASE.search(text):
+            continue
         for match in format.pattern.finditer(text):
             token = match[0]
             if not format.refuted(token):
                 yield Token(format.kind, token, match.start(), format.proven(token))
+
+
+def has_known_form(text: str) -> bool:
+    """Whether `text` is a token of a known form, genuine or not: then its form has decided."""
+    return any(
+        format.pattern.fullmatch(text)
+        for format in FORMATS
+        if any(begin in text for begin in format.begins)
+    )
 
 
 def checksum(token: str) -> str:
@@ -110,7 +123,7 @@ def _format(
     kind: str,
     begins: str,
     pattern: str,
-    refuted: Callable[[str], bool] = is_sample,
+    refuted: Callable[[str], bool] = is_sample_token,
     proven: Callable[[str], bool] = lambda token: False,
 ) -> Format:
     whole = re.compile(rf"(?<![A-Za-z0-9_/+]){pattern}(?![A-Za-z0-9_])", re.ASCII)

@@ -18,6 +18,7 @@ _SAMPLE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_SAMPLE_WORD = re.compile(r"example|sample|placeholder|redacted|x{6}|your[-_]", re.IGNORECASE)
 _TRIAL = re.compile(
     r"(?:^|[-_.])(?:tests?|testing|demo|mock|stub|insecure|unsafe|dev)(?:[-_.]|$)", re.IGNORECASE
 )
@@ -43,14 +44,23 @@ _HASH = re.compile(
 _UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?", re.IGNORECASE)
 _PUBLISHED = re.compile(r"(?:pk|sk|rk)_(?:test|sandbox)_.*|pk_live_.*|0x4AAAA.*|6L[\w-]{38}")
 _WORD = re.compile(r"[A-Za-z]*[aeiouyAEIOUY][A-Za-z]*\d{0,4}|[A-Za-z]{1,4}\d{0,4}|\d{1,4}|v\d+")
-_PARTS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_PLAIN = re.compile(r"(?:[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)\d{0,4}|\d{1,4}")
+_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAME = re.compile(r"(?:.*[_.-])?(?:pass|pwd|pw|access_?key|account_?key|credentials?)$", re.I)
+_NO_NAME = re.compile(r".*licen[sc]e_?key", re.IGNORECASE)  # of MIT it is "mit"
 _HOST_OR_FILE = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,10}(?::\d+)?(?:/[^\s]*)?|[\w-]+(?:/[\w.-]+)+")
 
 
 def is_sample(text: str) -> bool:
     """Whether `text` says itself that it is none, or is put together from too few characters."""
     return bool(_SAMPLE.search(text)) or entropy(text) < 2.8 or _in_sequence(text)
+
+
+def is_sample_token(token: str) -> bool:
+    """The same of a token, whose head is a prefix and often the number of an account."""
+    words = bool(_SAMPLE_WORD.search(token)) or bool(_SAMPLE.search(token[-20:]))
+    return words or entropy(token) < 2.8 or _in_sequence(token[-20:])
 
 
 def entropy(text: str) -> float:
@@ -61,6 +71,8 @@ def entropy(text: str) -> float:
 
 def names_secret(name: str) -> bool:
     """Whether a variable, key or attribute of this name holds a secret."""
+    if _NO_NAME.fullmatch(name):
+        return False
     return is_secret_name(name) or _NAME.fullmatch(name) is not None
 
 
@@ -76,6 +88,8 @@ def is_reference(value: str) -> bool:
 def is_secret_value(name: str, value: str) -> bool:
     """Whether `value`, given to something called `name`, is random enough to be its secret."""
     if is_reference(value) or _HASH.fullmatch(value) or _UUID.fullmatch(value):
+        return False
+    if any(map(str.isspace, value)):
         return False
     if _PUBLISHED.fullmatch(value) or _TRIAL.search(value) or _SAMPLE.search(value):
         return False
@@ -108,12 +122,13 @@ def _is_random(value: str) -> bool:
 
 def _is_wordy(value: str) -> bool:
     """Put together from words and short numbers, as names and labels are."""
-    parts = [part for part in _PARTS.split(value) if part]
-    strange = [part for part in parts if not _WORD.fullmatch(part)]
-    if strange:
-        return False
+    words = [word for word in _SEPARATORS.split(value) if word]
+    if len(words) > 1 and all(map(_PLAIN.fullmatch, words)):
+        return True
+    parts = [part for word in words for part in _HUMPS.split(word)]
     # Random letters fall apart into many short pieces; names are made of few and longer ones.
-    return sum(map(len, parts)) / max(len(parts), 1) >= 4
+    known = all(map(_WORD.fullmatch, parts))
+    return known and sum(map(len, parts)) / max(len(parts), 1) >= 4
 
 
 def _in_sequence(text: str) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.secrets._assignments import LONGEST_LINE, Held, assigned, hinted, in_address
+from checks.secrets._assignments import LONGEST_LINE, assigned, hinted, in_address
 from checks.secrets._files import (
     Places,
     Span,
@@ -11,10 +11,11 @@ from checks.secrets._files import (
     is_made,
     is_prose,
     is_settings,
+    is_test_code,
     lines_judged_elsewhere,
     unread,
 )
-from checks.secrets._formats import Token, tokens_in
+from checks.secrets._formats import Token, has_known_form, tokens_in
 from checks.secrets.env_file import is_env_file
 from scanner import Also, Finding, Note, Severity, Skip, Source, SourceFile, check
 from scanner.text import counted, one_line
@@ -72,7 +73,7 @@ def credentials(source: Source) -> Iterator[Finding | Note]:
     seen = in_tests = long_lines = 0
     for file in source.files():
         seen += 1
-        is_test = source.is_test(file.path)
+        is_test = source.is_test(file.path) or is_test_code(file.path)
         found, left, long = _found_in(file, is_test=is_test)
         in_tests += left
         long_lines += long
@@ -126,19 +127,15 @@ def _of_token(token: Token, places: Places) -> _Found:
 def _by_place(file: SourceFile) -> tuple[list[_Found], int]:
     found: list[_Found] = []
     long, bare = 0, is_settings(file.path)
-    for number, line in enumerate(file.lines, 1):
+    for number in hinted(file.text):
+        line = file.lines[number - 1]
         if len(line) > LONGEST_LINE:
             long += 1
             continue
         taken: list[tuple[int, int, int]] = []
-        held: list[Held] = []
-        if "://" in line or ";" in line:
-            held += in_address(line)
-        if hinted(line):
-            held += assigned(line, bare=bare)
-        for one in held:
+        for one in (*in_address(line), *assigned(line, bare=bare)):
             span = Span(number, one.start + 1, one.secret)
-            if _within(span, taken):
+            if has_known_form(one.secret) or _within(span, taken):
                 continue
             taken.append((number, span.column, len(one.secret)))
             name = one_line(one.name, 60)
@@ -146,7 +143,7 @@ def _by_place(file: SourceFile) -> tuple[list[_Found], int]:
                 message = "A connection string with its password stands in this file."
                 found.append(_Found(span, "in-address", message, name))
             else:
-                message = f"{name} is set to a secret that stands in this file."
+                message = f"The secret of {name} stands in this file."
                 found.append(_Found(span, "assigned", message, name))
     return found, long
 

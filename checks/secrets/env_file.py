@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checks.container._credentials import secret_in
 from checks.secrets._assignments import in_address
-from checks.secrets._files import Span, concealed, unread
+from checks.secrets._files import Span, concealed, is_test_code, unread
 from checks.secrets._formats import tokens_in
 from checks.secrets._values import is_reference, is_secret_value, names_secret
 from scanner import Finding, Note, Severity, Skip, Source, SourceFile, check
@@ -72,7 +72,7 @@ def env_file(source: Source) -> Iterator[Finding | Note]:
             continue
         seen = True
         held = list(_secrets_of(file))
-        if source.is_test(file.path):
+        if source.is_test(file.path) or is_test_code(file.path):
             in_tests += len(held)
         elif held:
             yield _finding(source, file, held)

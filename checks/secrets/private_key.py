@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from checks.secrets._files import Places, Span, concealed, unread
+from checks.secrets._files import Places, Span, concealed, is_test_code, unread
 from scanner import Also, Finding, Severity, Skip, Source, check
 
 _BLOCK = re.compile(
@@ -64,7 +64,7 @@ def private_key(source: Source) -> Iterator[Finding]:
         keys = list(_keys_in(file.text))
         shown = concealed(file, [span for span, _, _ in keys])
         for span, kind, rule in keys:
-            if source.is_test(file.path):
+            if source.is_test(file.path) or is_test_code(file.path):
                 rule = "in-tests"
             message = f"A private key ({kind}) stands in this file."
             if rule == "encrypted":

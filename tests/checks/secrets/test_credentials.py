@@ -82,7 +82,7 @@ def test_the_checksum_is_github_s_own() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "TOKEN: ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8",
+        "TOKEN = 'ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'",
         "x = 'pypi-" + "k8Zt3Lw0Vb6Rk2Xn9Ys4Hd7Mq8Zt3Lw0Vb6Rk2Xn9Ys4Hd7Mq8Zt3Lw0'",
     ],
 )
@@ -116,6 +116,10 @@ def test_a_token_with_a_wrong_checksum_is_none(inspect, line: str) -> None:
         ("settings.ini", f"secret_key = {RANDOM}"),
         ("settings.toml", f'session_secret = "{RANDOM}"'),
         ("web.xml", f"<password>{STRONG}</password>"),
+        ("web.config", f'<add key="ApiKey" value="{RANDOM}" />'),
+        ("spring.xml", f'<property name="dbPassword" value="{STRONG}"/>'),
+        ("settings.py", f'SECRET_KEY = config("SECRET_KEY", default="{RANDOM}")'),
+        ("run.sh", f"curl -u admin:{STRONG} https://shop/x"),
         ("web.config", f'<add key="x" password="{STRONG}" />'),
         ("deploy.sh", f"mysql --password={STRONG} shop"),
         ("deploy.sh", f"export ADMIN_TOKEN={RANDOM}"),
@@ -207,6 +211,11 @@ DECOYS = {
     "an address with a word": "postgresql://postgres:postgres@localhost:5432/shop",
     "an address with a reference": "postgres://shop:${PASSWORD_1}@db/shop",
     "an address with a hole": "https://user:<password-1>@db/shop",
+    "an address of a manual": "https://jo%40shop.example:a%20secret%201@db/shop",
+    "two hosts": "https://a.example:123,foo:b4R!bar@b.example/shop",
+    "a licence": '"license_key": "cc-by-nc-4.0-x1y"',
+    "a user of curl": "curl -u admin:$PASSWORD_12 https://shop/x",
+    "a default that is empty": 'SECRET_KEY = config("SECRET_KEY_1", default="")',
     "a time": 'start = "http://a.example:8080/x@12:34"',
     "a call": "password = generate_password(length=24, digits=4)",
     "an attribute": "token = self.settings.token_v2",
@@ -243,6 +252,16 @@ def test_what_only_looks_like_a_secret_is_left_alone(inspect, decoy: str) -> Non
     assert (run.outcome, run.findings) == FINE
 
 
+def test_the_key_of_a_firebase_page_is_left_alone(inspect, chars) -> None:
+    key = TOKENS["Google"](chars)
+
+    run = inspect(
+        credentials, {"app.js": f"init({{apiKey: '{key}', authDomain: 'shop.firebaseapp.com'}})"}
+    )
+
+    assert (run.outcome, run.findings) == FINE
+
+
 @pytest.mark.parametrize("claims", [{"role": "anon"}, {"sub": "1234567890", "name": "John Doe"}])
 def test_signed_tokens_that_everybody_may_have_are_left_alone(inspect, jwt, claims) -> None:
     run = inspect(credentials, {"app.js": f"t = '{jwt(**claims)}'\nu = '{jwt('none')}'"})
@@ -264,6 +283,9 @@ def test_signed_tokens_that_everybody_may_have_are_left_alone(inspect, jwt, clai
         "static/app.min.js",
         "data.csv",
         "tests/test_app.py",
+        "src/app.spec.ts",
+        "src/__tests__/app.js",
+        "pkg/app_test.go",
     ],
 )
 def test_prose_samples_generated_files_and_tests_are_only_searched_for_tokens(
@@ -294,7 +316,7 @@ def test_long_lines_are_searched_for_tokens_only_and_counted(inspect, chars) -> 
     )
 
     assert [one.where.line for one in run.findings] == [2, 3]
-    assert run.notes == ("2 lines over 2000 characters: searched for tokens of known form only",)
+    assert run.notes == ("1 line over 2000 characters: searched for tokens of known form only",)
 
 
 def test_several_secrets_of_one_line_are_several_findings_and_none_is_shown(inspect) -> None:
