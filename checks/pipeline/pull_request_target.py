@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scanner import Finding, Severity, Source, check
 from scanner.source.workflow import Step, Text, workflows
@@ -10,7 +10,7 @@ TRUSTED = {"pull_request_target", "workflow_run", "issue_comment"}
 """Events of strangers that run with the repository's secrets and a token that may write."""
 
 HEAD = re.compile(
-    r"github\.head_ref|refs/pull/"
+    r"github\.head_ref|\bpull/"
     r"|github\.event\.pull_request\.head\.(?:sha|ref|label|repo\.(?:full_name|name|clone_url))"
     r"|github\.event\.pull_request\.merge_commit_sha"
     r"|github\.event\.workflow_run\.(?:head_sha|head_branch|head_commit\.id)"
@@ -20,6 +20,7 @@ HEAD = re.compile(
 FETCHED = re.compile(
     r"\bgh\s+(?:pr|co)\s+checkout\b|\bgit\s+fetch\b[^\n]*\bpull/[^\n]*/(?:head|merge)"
 )
+VARIABLE = re.compile(r"\benv\.([\w-]+)", re.IGNORECASE)
 # Conditions with which the job never runs what a stranger sent.
 GUARD = re.compile(
     r"github\.event_name\s*==\s*'(?:pull_request|push|workflow_dispatch|schedule)'"
@@ -71,8 +72,8 @@ def pull_request_target(source: Source) -> Iterator[Finding]:
             continue
         for job in workflow.jobs:
             for step in job.steps:
-                place = None if _guarded(job.condition, step.condition) else _head(step)
-                if place is not None:
+                place = _head(step, workflow.variables(job, step))
+                if place is not None and not _guarded(job.condition, step.condition):
                     yield pull_request_target.in_file(
                         file.at(*place),
                         f"On {' and '.join(events)} this checks out what a stranger has sent.",
@@ -87,12 +88,16 @@ def _guarded(*conditions: Text | None) -> bool:
     )
 
 
-def _head(step: Step) -> tuple[int, int] | None:
+def _head(step: Step, variables: Mapping[str, str]) -> tuple[int, int] | None:
     """Where a step gets a pull request's own commit."""
     if step.uses is not None and step.uses.text.lower().startswith("actions/checkout"):
         for given in (step.input("ref"), step.input("repository")):
-            if given is not None and HEAD.search(given.text):
+            if given is not None and HEAD.search(_spelled_out(given.text, variables)):
                 return given.line, given.column
     if step.run is not None and (found := FETCHED.search(step.run.text)):
         return step.run.place(found.start())
     return None
+
+
+def _spelled_out(text: str, variables: Mapping[str, str]) -> str:
+    return VARIABLE.sub(lambda name: variables.get(name[1].lower(), ""), text)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from checks.pipeline._untrusted import EXPRESSION, INPUT, is_from_outside, resolved
 from scanner import Also, Finding, Severity, Source, check
-from scanner.source.workflow import Job, Step, Text, Workflow, workflows
+from scanner.source.workflow import Text, Workflow, workflows
 from scanner.text import one_line
 
 CHOSEN = {"boolean", "number", "choice", "environment"}
@@ -83,9 +83,4 @@ def _scripts(workflow: Workflow) -> Iterator[tuple[Text, dict[str, str]]]:
             if step.uses is not None and step.uses.text.lower().startswith("actions/github-script"):
                 script = step.input("script")
             if script is not None:
-                yield script, _environment(workflow, job, step)
-
-
-def _environment(workflow: Workflow, job: Job, step: Step) -> dict[str, str]:
-    layers = (workflow.environment, job.environment, step.environment)
-    return {name.lower(): text.text for layer in layers for name, text in layer}
+                yield script, workflow.variables(job, step)

@@ -98,6 +98,11 @@ class Workflow:
     jobs: tuple[Job, ...]
     complaints: tuple[Complaint, ...]
 
+    def variables(self, job: Job, step: Step) -> dict[str, str]:
+        """What `env.NAME` stands for in a step, by the names in small letters."""
+        layers = (self.environment, job.environment, step.environment)
+        return {name.lower(): text.text for layer in layers for name, text in layer}
+
 
 def workflows(source: Source) -> Iterator[tuple[SourceFile, Workflow]]:
     """Every workflow and composite action, as far as it could be read.

@@ -34,6 +34,19 @@ def test_so_is_the_fork_as_repository_and_what_a_script_fetches(steps) -> None:
     assert found == [(FOUND, 8), (FOUND, 11), (FOUND, 12)]
 
 
+def test_a_head_that_comes_by_a_variable_is_found(steps) -> None:
+    text = """
+    - uses: actions/checkout@v5
+      with: {ref: "${{ env.HEAD }}"}
+      env: {HEAD: "${{ github.event.pull_request.head.sha }}"}
+    - uses: actions/checkout@v5
+      with: {ref: "${{ env.BASE }}"}
+      env: {BASE: main}
+    """
+
+    assert steps(pull_request_target, text, "pull_request_target") == [(FOUND, 8)]
+
+
 @pytest.mark.parametrize("on", ["pull_request", "[push, pull_request]", "merge_group"])
 def test_events_without_secrets_may_build_it(steps, on: str) -> None:
     text = CHECKOUT.format("${{ github.event.pull_request.head.sha }}")
