@@ -32,9 +32,10 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and where it stands: offsets in the text."""
+    """A token and where it stands: offsets in the text. `head` is how all of its kind begin."""
 
     kind: str
+    head: str
     text: str
     start: int
     proven: bool
@@ -54,7 +55,9 @@ def tokens_in(text: str) -> Iterator[Token]:
         for match in format.pattern.finditer(text):
             token = match[0]
             if not format.refuted(token):
-                yield Token(format.kind, token, match.start(), format.proven(token))
+                head = next((b for b in format.begins if token.startswith(b)), "")
+                proven = format.proven(token)
+                yield Token(format.kind, head[:4], token, match.start(), proven)
 
 
 def has_known_form(text: str) -> bool:
@@ -158,7 +161,7 @@ FORMATS = (
         "/api/webhooks/",
         r"discord(?:app)?\.com/api/webhooks/\d{15,}+/[\w-]{50,}+",
     ),
-    _format("Stripe key", "k_live_", r"[sr]k_live_[A-Za-z0-9]{16,}+"),
+    _format("Stripe key", "sk_live_ rk_live_", r"[sr]k_live_[A-Za-z0-9]{16,}+"),
     _format("Stripe webhook secret", "whsec_", r"whsec_[A-Za-z0-9+/]{32,}+=*"),
     _format("Google API key", "AIza", r"AIza[\w-]{35}"),
     _format("Google client secret", "GOCSPX-", r"GOCSPX-[\w-]{28}"),
@@ -173,7 +176,7 @@ FORMATS = (
     _format("Telegram bot token", ":AA", r"\d{8,10}+:AA[\w-]{33}"),
     _format("GitLab token", "glpat- glptt- gldt-", r"gl(?:pat|ptt|dt)-[\w-]{20,}+"),
     _format("Hugging Face token", "hf_", r"hf_[A-Za-z]{34}"),
-    _format("DigitalOcean token", "_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
+    _format("DigitalOcean token", "dop_v1_ doo_v1_ dor_v1_", r"do[opr]_v1_[0-9a-f]{64}"),
     _format("Vault token", "hvs. hvb.", r"hv[sb]\.[\w-]{24,}+"),
     _format("Shopify token", "shp", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
     _format("Square token", "sq0", r"sq0(?:atp|csp)-[\w-]{22,43}+"),
@@ -194,7 +197,8 @@ FORMATS = (
     _format(
         "signed token (JWT)",
         "eyJ",
-        r"eyJ[\w-]{8,}+\.eyJ[\w-]{4,}+\.[\w-]{20,}+",
+        # A hyphen before it would make every part of a long word another beginning.
+        r"(?<!-)eyJ[\w-]{8,}+\.eyJ[\w-]{4,}+\.[\w-]{20,}+",
         _is_harmless_jwt,
     ),
 )

@@ -48,7 +48,11 @@ _PLAIN = re.compile(r"(?:[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)\d{0,4}|\d{1,4}")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAME = re.compile(r"(?:.*[_.-])?(?:pass|pwd|pw|access_?key|account_?key|credentials?)$", re.I)
-_NO_NAME = re.compile(r".*licen[sc]e_?key", re.IGNORECASE)  # of MIT it is "mit"
+# The key of a licence is its short name; the others are made anew for every page.
+_NO_NAME = re.compile(
+    r".*(?:licen[sc]e_?key|csrf.*|xsrf.*|authenticity.*|verification.*|anti_?forgery.*|captcha.*)",
+    re.IGNORECASE,
+)
 _HOST_OR_FILE = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,10}(?::\d+)?(?:/[^\s]*)?|[\w-]+(?:/[\w.-]+)+")
 
 

@@ -117,9 +117,9 @@ def _found_in(file: SourceFile, *, is_test: bool) -> tuple[list[_Found], int, in
 
 
 def _of_token(token: Token, places: Places) -> _Found:
-    # What every token of its kind begins with tells nothing of this one.
     article = "An" if token.kind[0] in "AOnaeiou" else "A"
-    message = f"{article} {token.kind} ({token.text[:4]}…) stands in this file."
+    head = f" ({token.head}…)" if token.head else ""
+    message = f"{article} {token.kind}{head} stands in this file."
     rule = "signed-token" if token.text.startswith("eyJ") else ""
     return _Found(places.span(token.start, token.text), rule, message, token.kind)
 

@@ -12,11 +12,11 @@ _BLOCK = re.compile(
     r"-----BEGIN (?P<kind>(?:[A-Z0-9]+ ){0,3})PRIVATE KEY(?P<pgp> BLOCK)?-----"
     r"(?P<body>(?:[^-]|-(?!--)){40,20000}+)-----END",
 )
-_PUTTY = re.compile(
-    r"PuTTY-User-Key-File-\d: [\w-]++\s"
-    r"(?P<body>.{0,8000}?Private-Lines: \d++\s++[\w+/=]{40,})",
-    re.DOTALL,
-)
+_PUTTY = re.compile(r"Private-Lines: \d++\s++[\w+/=]{40}")
+_PUTTY_HEADING = "PuTTY-User-Key-File-"
+_PUTTY_HEAD = 8000
+"""Characters of a PuTTY key before its private part: its public part stands there."""
+
 _CODE = re.compile(r"[\"'`]\s*[+.]\s*[\"'`]|[\s\"'`,;\\]")
 _HEADERS = re.compile(r"(?m)^\s*[A-Z][\w-]*: .*$")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}+={0,2}")
@@ -59,7 +59,7 @@ def private_key(source: Source) -> Iterator[Finding]:
     seen = False
     for file in source.files():
         seen = True
-        if "PRIVATE KEY" not in file.text and "PuTTY-User-Key" not in file.text:
+        if "PRIVATE KEY" not in file.text and _PUTTY_HEADING not in file.text:
             continue
         keys = list(_keys_in(file.text))
         shown = concealed(file, [span for span, _, _ in keys])
@@ -92,8 +92,11 @@ def _keys_in(text: str) -> Iterator[tuple[Span, str, str]]:
         rule = "encrypted" if locked else ""
         yield _behind_heading(places, match), kind, rule
     for match in _PUTTY.finditer(text):
-        locked = "Encryption: none" not in match["body"]
-        yield _behind_heading(places, match), "PuTTY", "encrypted" if locked else ""
+        start = text.rfind(_PUTTY_HEADING, max(match.start() - _PUTTY_HEAD, 0), match.start())
+        if start >= 0:
+            locked = "Encryption: none" not in text[start : match.start()]
+            span = places.span(start + len(_PUTTY_HEADING), match[0])
+            yield span, "PuTTY", "encrypted" if locked else ""
 
 
 def _behind_heading(places: Places, match: re.Match[str]) -> Span:

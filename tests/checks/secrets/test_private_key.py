@@ -79,6 +79,19 @@ def test_a_key_of_the_tests_is_the_least_finding(inspect, pem) -> None:
     )
 
 
+@pytest.mark.parametrize(("how", "rule"), [("none", ""), ("aes256-cbc", "/encrypted")])
+def test_a_key_of_putty_is_found_and_not_shown(inspect, pem, how: str, rule: str) -> None:
+    public, private = pem(PLAIN).splitlines()[1:3]
+    head = "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: "
+    text = f"{head}{how}\nPublic-Lines: 1\n{public}\nPrivate-Lines: 1\n{private}\n"
+
+    run = inspect(private_key, {"id.ppk": text, "notes": text.partition("Private")[0]})
+
+    (finding,) = run.findings
+    assert (finding.rule.id, finding.where.line) == (f"secrets/private-key{rule}", 1)
+    assert private not in repr(run)
+
+
 def test_two_keys_of_one_file_are_two_findings(inspect, pem) -> None:
     run = inspect(private_key, {"keys": pem(PLAIN) + pem(PLAIN)})
 
