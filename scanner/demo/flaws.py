@@ -104,6 +104,34 @@ SOURCE_FLAWS = (
         "The token may write everything.",
     ),
     InSource("pipeline/piped-script", RELEASE, "- run: curl", "Whatever the server sends is run."),
+    InSource(
+        "server/alias-traversal",
+        "nginx.conf",
+        "alias /srv",
+        "The shop's source lies beside the folder.",
+    ),
+    InSource(
+        "server/autoindex", "nginx.conf", "autoindex on", "Everybody sees which exports there are."
+    ),
+    InSource(
+        "server/decoded-address",
+        "nginx.conf",
+        "location /old/",
+        "Line ends of the address get into the answer.",
+    ),
+    InSource(
+        "server/lost-headers",
+        "nginx.conf",
+        "location /assets/",
+        "One header more, and the other is gone.",
+    ),
+    InSource("server/old-tls", "nginx.conf", "ssl_protocols", "TLS 1.1 is let in."),
+    InSource(
+        "server/open-proxy",
+        "nginx.conf",
+        "location /partner/",
+        "The request says which host is asked.",
+    ),
 )
 
 SITE_FLAWS = (
@@ -207,6 +235,12 @@ TWINS = (
     ),
     Twin("pipeline/broad-permissions", "release-safely.yml", "Nothing, and one job may read."),
     Twin("pipeline/piped-script", "release-safely.yml", "Loaded, compared, then run."),
+    Twin("server/alias-traversal", "nginx-safely.conf", "A slash at both ends."),
+    Twin("server/autoindex", "nginx-safely.conf", "For those who know the password."),
+    Twin("server/decoded-address", "nginx-safely.conf", "The address as it was sent."),
+    Twin("server/lost-headers", "nginx-safely.conf", "The header is repeated."),
+    Twin("server/old-tls", "nginx-safely.conf", "TLS 1.2 and 1.3."),
+    Twin("server/open-proxy", "nginx-safely.conf", "A map that knows two hosts."),
     Twin("headers/csp", "/v2/news/", "'unsafe-inline' beside a nonce is ignored."),
     Twin("headers/nosniff", "/v2/prices.json", "Written twice, and not as everybody writes it."),
     Twin("headers/framing", "/v2/partners/", "frame-ancestors without X-Frame-Options."),

@@ -215,6 +215,7 @@ TEXT = st.sampled_from(
         "\x85\u2028", "é" * 9, "!!python/object:os.system x\n", "%YAML 9.9\n", "---\n...\n", "null\n",
         "on: {workflow_dispatch: {inputs: {a: [x]}}}\n", "permissions: write-all\n", "jobs:\n", "a:\n",
         "    steps:\n", "    - run: echo ${{ github.head_ref }} ${{\n", "    - uses: a/b@v1\n",
+        "server {\n", "location /a { alias; }\n", "add_header;\n", "rewrite 'x;\n", "}\n", "autoindex on;\n",
         "runs: {using: composite, steps: [{run: x, with: {a: }}, 1, {}]}\n",
     ]
 )  # fmt: skip
@@ -222,7 +223,7 @@ NAMES = [
     "Dockerfile", "Containerfile.dev", "compose.yaml", "docker-compose.override.yml",
     "requirements.txt", "requirements/dev.in", "pyproject.toml", "poetry.lock", "uv.lock",
     "Pipfile.lock", "setup.cfg", "app.py", ".env", "a\nb.py", "values.yaml",
-    ".github/workflows/ci.yml", "action.yml",
+    ".github/workflows/ci.yml", "action.yml", "nginx.conf",
 ]  # fmt: skip
 FILES = st.dictionaries(
     st.sampled_from(NAMES),
