@@ -13,7 +13,7 @@ demo: .venv/installed ## install wallwalk into .venv and scan the embedded vulne
 	$(BIN)/wallwalk demo
 
 test: .venv/developing .venv/browser ## install what tests need, Chromium included, and run every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: .venv/developing ## ruff, mypy --strict, generated pages, and wallwalk on itself
 	$(BIN)/ruff check .
