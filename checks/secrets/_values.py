@@ -45,6 +45,8 @@ _UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?", re.IGN
 _PUBLISHED = re.compile(r"(?:pk|sk|rk)_(?:test|sandbox)_.*|pk_live_.*|0x4AAAA.*|6L[\w-]{38}")
 _WORD = re.compile(r"[A-Za-z]*[aeiouyAEIOUY][A-Za-z]*\d{0,4}|[A-Za-z]{1,4}\d{0,4}|\d{1,4}|v\d+")
 _PLAIN = re.compile(r"(?:[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*)\d{0,4}|\d{1,4}")
+_ODD = re.compile(r"(?=[A-Z][a-z][A-Z]|[a-z][A-Z]{2}|[A-Z]{2}[a-z])")
+_NO_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAME = re.compile(r"(?:.*[_.-])?(?:pass|pwd|pw|access_?key|account_?key|credentials?)$", re.I)
@@ -113,11 +115,15 @@ def is_strong_password(value: str) -> bool:
     special = re.search(r"[^\w\s.:/-]", value) is not None
     if special and classes >= 2 and any(map(str.isdigit, value)):
         return not _HOST_OR_FILE.fullmatch(value)
+    if _is_shuffled(value):
+        return True
     return classes >= 2 and any(map(str.isdigit, value)) and not _is_wordy(value)
 
 
 def _is_random(value: str) -> bool:
-    if not 16 <= len(value) <= 300 or is_sample(value) or not any(map(str.isdigit, value)):
+    if not 16 <= len(value) <= 300 or is_sample(value):
+        return False
+    if not any(map(str.isdigit, value)) and not _is_shuffled(value):
         return False
     if _HOST_OR_FILE.fullmatch(value) and not re.fullmatch(r"[\w+/=-]{32,}", value):
         return False
@@ -129,10 +135,17 @@ def _is_wordy(value: str) -> bool:
     words = [word for word in _SEPARATORS.split(value) if word]
     if len(words) > 1 and all(map(_PLAIN.fullmatch, words)):
         return True
+    if _is_shuffled(value) or (value.islower() and _NO_VOWELS.search(value)):
+        return False
     parts = [part for word in words for part in _HUMPS.split(word)]
     # Random letters fall apart into many short pieces; names are made of few and longer ones.
     known = all(map(_WORD.fullmatch, parts))
     return known and sum(map(len, parts)) / max(len(parts), 1) >= 4
+
+
+def _is_shuffled(value: str) -> bool:
+    """Capital and small letters take turns as in no name, however many acronyms it has."""
+    return len(_ODD.findall(value)) >= max(3, len(value) / 5)
 
 
 def _in_sequence(text: str) -> bool:
