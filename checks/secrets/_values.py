@@ -25,7 +25,7 @@ _TRIAL = re.compile(
 _REFERENCE = re.compile(
     r"""
     \$\{ | \$\( | \{\{ | <% | %\( | \#\{ | ^\$\w | ^%\w+%$ | ^<.*>$ | ^\[.*\]$ | ^@ | ^:\w+$
-    | ^\{.*\}$ | \{[\w.!:\[\]()-]*\} | %[sdr]
+    | ^\{.*\}$ | \{[\w.!:\[\]()-]*\} | %s
     | ^ENC[\[(] | ^\{cipher\} | ^(?:vault|op|ssm|sm|arn|env|file|data|keyring|secret|secretsmanager
       |awssm|gcpsm|keyvault|projects|ref\+\w+)[:/]
     | (?:process|import\.meta)\.env | os\.environ | getenv | \benv\(

@@ -101,6 +101,7 @@ def test_a_token_with_a_wrong_checksum_is_none(inspect, line: str) -> None:
         ("app.py", f'api_key: str = "{RANDOM}"'),
         ("app.py", f'app.config["JWT_SECRET_KEY"] = "{RANDOM}"'),
         ("app.py", f"TOKEN = b'{RANDOM}'"),
+        ("app.py", 'auth_token = "' + f'RwPkqVRydyjYJPso{STRONG}"'),
         ("app.ts", f"const apiKey = '{RANDOM}';"),
         ("app.ts", f"const secret = process.env.JWT_SECRET || '{RANDOM}'"),
         ("app.ts", f"  clientSecret: `{RANDOM}`,"),
