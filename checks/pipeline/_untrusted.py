@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+EXPRESSION = re.compile(r"\$\{\{((?:(?!\$\{\{|\}\}).)*)\}\}", re.DOTALL)
+LONGEST = 21_000
+"""Characters; GitHub refuses longer expressions."""
 
 OUTSIDERS = re.compile(
     r"github\.head_ref"
@@ -33,11 +35,11 @@ _TRUTH = re.compile(r"\b(?:contains|startswith|endswith|hashfiles)\s*\([^()]*\)"
 _CALL = re.compile(r"\b[a-z]+\s*\(([^()]*)\)|\(([^()]*)\)")
 _TERM = r"[\w.*-]+"
 _ASKED = re.compile(
-    rf"{_TERM}\s*(?:==|!=|<=?|>=?)\s*{_TERM}"  # compared: true or false
+    rf"(?<![\w.*-]){_TERM}\s*(?:==|!=|<=?|>=?)\s*{_TERM}"  # compared: true or false
     rf"|!\s*{_TERM}"
-    rf"|{_TERM}\s*(?=&&)"  # `a && b` gives b, or an a that is empty
+    rf"|(?<![\w.*-]){_TERM}\s*(?=&&)"  # `a && b` gives b, or an a that is empty
 )
-_SPACES = re.compile(r"\s*\.\s*")
+_SPACES = re.compile(r"(?<!\s)\s*\.\s*")
 
 
 def references(expression: str) -> Iterator[str]:
@@ -45,7 +47,7 @@ def references(expression: str) -> Iterator[str]:
 
     What is only compared, or asked for, gives true or false and is left out.
     """
-    text = _INDEX.sub(r".\1", expression)
+    text = _INDEX.sub(r".\1", expression[:LONGEST])
     text = _NUMBER.sub(".*", _QUOTED.sub(" 0 ", text)).lower()
     text = _SPACES.sub(".", text)
     text = text.replace("()", "(0)")

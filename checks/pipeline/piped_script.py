@@ -14,11 +14,11 @@ SHELL = (
     r"(?=\s*(?:$|[;&|)\n\"'`>]|-(?:\s|$|-\s|(?!c\b|m\b|e\b|-?command)\S)))"
 )
 PIPED = re.compile(
-    rf"{LOADER}[^;&\n]*\|\s*{WRAPPED}{SHELL}"
+    rf"{LOADER}[^;&\n]{{0,300}}\|\s*{WRAPPED}{SHELL}"
     rf"|\b(?:ba|z|da|k)?sh\s+(?:-\S+\s+)*<\(\s*{LOADER}"
     rf"|(?:\b(?:ba|z|da|k)?sh\s+-\w*c|\beval|\bsource|(?<=\s)\.)\s+[\"']?(?:\$\(|`|<\()\s*{LOADER}"
-    r"|\b(?:irm|iwr|invoke-webrequest|invoke-restmethod)\b[^;\n]*\|\s*(?:iex|invoke-expression)\b"
-    r"|\b(?:iex|invoke-expression)\b[^;\n]*\b(?:irm|iwr|invoke-webrequest|invoke-restmethod"
+    r"|\b(?:irm|iwr|invoke-webrequest|invoke-restmethod)\b[^;\n]{0,300}\|\s*(?:iex|invoke-expression)\b"
+    r"|\b(?:iex|invoke-expression)\b[^;\n]{0,300}\b(?:irm|iwr|invoke-webrequest|invoke-restmethod"
     r"|downloadstring)\b",
     re.IGNORECASE,
 )

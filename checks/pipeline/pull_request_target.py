@@ -18,7 +18,7 @@ HEAD = re.compile(
     re.IGNORECASE,
 )
 FETCHED = re.compile(
-    r"\bgh\s+(?:pr|co)\s+checkout\b|\bgit\s+fetch\b[^\n]*\bpull/[^\n]*/(?:head|merge)"
+    r"\bgh\s+(?:pr|co)\s+checkout\b|\bgit\s+fetch\b[^\n]{0,200}\bpull/[^\n/]{0,100}/(?:head|merge)"
 )
 VARIABLE = re.compile(r"\benv\.([\w-]+)", re.IGNORECASE)
 # Conditions with which the job never runs what a stranger sent.

@@ -18,9 +18,14 @@ from scanner.source.source import Source
 DEEPEST = 50
 """Blocks within blocks. nginx itself takes a handful."""
 
-_LOOKS = re.compile(
-    r"(?m)^\s*(?:(?:http|server|upstream\s+\S+|location\s+[^{}=;\n]+|location\s+=[^{};\n]+)\s*\{"
-    r"|(?:ssl_protocols|add_header|proxy_pass|proxy_set_header|autoindex|server_tokens)\s[^;{}=]*;)"
+_BLOCK = re.compile(r"(?m)^[ \t]*(?:http|server|upstream|location)\b[^{};=\n]*=?[^{};=\n]*\{")
+# Other formats have such blocks too (HOCON, for one), but do not end their lines so.
+_ENDED = re.compile(
+    r"(?m)(?:^|[;{])[ \t]*(?:listen|server_name|root|alias|index|include|try_files|return|rewrite"
+    r"|location|proxy_pass|access_log|error_log|ssl_\w+|add_header|expires|set)[ \t][^;{}\n]*;"
+)
+_SNIPPET = re.compile(
+    r"(?m)^[ \t]*(?:ssl_protocols|add_header|proxy_pass|proxy_set_header|autoindex)[ \t][^;{}\n]*;"
 )
 _TEMPLATE = re.compile(r"\{%|\{\{")
 _TOKEN = re.compile(
@@ -75,7 +80,8 @@ def configurations(source: Source) -> Iterator[tuple[SourceFile, Configuration]]
 def parse(text: str) -> Configuration | None:
     """Read any text as nginx configuration; None where it does not look like it, or is still a
     template of another tool. Never raises: what is wrong is in `complaints`."""
-    if not _LOOKS.search(text) or _TEMPLATE.search(text):
+    looks = _SNIPPET.search(text) or (_BLOCK.search(text) and _ENDED.search(text))
+    if not looks or _TEMPLATE.search(text):
         return None
     directives: list[Directive] = []
     blocks = [directives]
@@ -125,8 +131,9 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int, int]]:
         elif kind != "space":
             plain = piece[1:-1] if kind == "quoted" else piece
             yield plain, kind, line, start - begun + 1
-        line += text.count("\n", start, place)
-        begun = text.rfind("\n", 0, place) + 1
+        if breaks := text.count("\n", start, place):
+            line += breaks
+            begun = text.rfind("\n", start, place) + 1
 
 
 def _behind_lua(text: str, place: int) -> int:

@@ -177,6 +177,8 @@ class _Reader(NodeReader):
         node = pairs[name][1] if name in pairs else None
         if node is None or is_null(node):
             return None
+        # Long texts weigh more: an alias repeats them for nothing, and checks search each.
+        self.left -= len(node.value) // 50
         self.spend()
         if not isinstance(node, yaml.ScalarNode):
             self.complain(node, f"{name} takes a single value")

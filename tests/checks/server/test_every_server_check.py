@@ -39,7 +39,7 @@ def test_without_nginx_configuration_it_is_not_applicable(inspect, check) -> Non
     others = {
         "apache.conf": "<VirtualHost *:80>\nServerName x\n</VirtualHost>\n",
         "redis.conf": "port 6379\n",
-        "hocon.conf": 'server = { host = "x" }\n',
+        "application.conf": "http {\n  server {\n    port = 8080\n  }\n}\n",
         "chart.conf": "server { listen {{ port }}; }\n",
         "notes.md": GOOD,
     }
@@ -54,10 +54,10 @@ def test_without_nginx_configuration_it_is_not_applicable(inspect, check) -> Non
     ("broken", "said"),
     [
         ("server {\n  listen 80;\n", "line 3 (it ends in the middle of a block)"),
-        ("server {\n  listen 80\n}\n", "line 3 (no ; behind listen)"),
-        ("server {\n}\n}\n", "line 3 (one } too many)"),
-        ('server {\n  return 200 "x;\n}\n', "line 2 (a quotation that does not end)"),
-        ("server { { }\n", "line 1 (no directive for {)"),
+        ("server {\n  root x; listen 80\n}\n", "line 3 (no ; behind listen)"),
+        ("server { listen 80;\n}\n}\n", "line 3 (one } too many)"),
+        ('server { listen 80;\n  return 200 "x;\n}\n', "line 2 (a quotation that does not end)"),
+        ("server { listen 80; { }\n", "line 1 (no directive for {)"),
     ],
 )
 def test_one_that_does_not_parse_is_named(inspect, check, broken: str, said: str) -> None:

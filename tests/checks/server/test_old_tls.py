@@ -17,7 +17,7 @@ def test_sound_versions_are_left_alone(server, line: str) -> None:
 
 
 def test_it_is_found_in_a_file_that_is_included(inspect) -> None:
-    run = inspect(old_tls, {"snippets/tls.conf": "ssl_protocols\n  TLSv1 TLSv1.2;\n"})
+    run = inspect(old_tls, {"snippets/tls.conf": "ssl_protocols TLSv1 TLSv1.2;\n"})
 
     (finding,) = run.findings
     assert (finding.where.line, finding.message) == (1, "TLSv1 may be spoken.")
