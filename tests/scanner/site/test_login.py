@@ -183,7 +183,7 @@ async def failure(
 @pytest.mark.parametrize(
     ("answer", "login", "said"),
     [
-        (as_json({}, 401), JSON, "POST /login answered 401"),
+        (as_json({"data": {"token": SECRET}}, 400), JSON, "POST /login answered 400"),
         (as_json({"token": SECRET}), JSON, "without a token at $.data.token"),
         (as_json({"data": {"token": "a\nb"}}), JSON, "cannot stand in a header"),
         (
@@ -208,10 +208,10 @@ async def test_a_json_login_that_fails_says_what_was_answered(
 @pytest.mark.parametrize(
     ("app", "said"),
     [
-        (lambda asked: Answer("", 404), "GET /login answered 404"),
+        (lambda asked: Answer(f"<form>{FIELDS}</form>", 400), "GET /login answered 400"),
         (lambda asked: "<form><input name=q></form>", "has no form with user, pass"),
         (Web(right=redirect("/account")), "answered 302"),
-        (Web(right=Answer("wrong", 403)), "POST /login answered 403"),
+        (Web(right=Answer("wrong", 400)), "POST /login answered 400"),
         (lambda asked: f"<form method=post>{FIELDS}</form>", "set no cookie"),
     ],
     ids=["no page", "no form", "nobody's cookie", "refused", "no cookie"],
@@ -264,6 +264,30 @@ async def test_a_check_that_holds_lets_in() -> None:
     asked = await visit(Web(), {"form": FORM, "check": check})
 
     assert [one.path for one in asked[-2:]] == ["/mine", "/mine"]
+
+
+async def test_with_a_check_a_page_may_ask_for_a_password_again() -> None:
+    change = Answer(f"<form>{FIELDS}</form>", 200, [cookie("sid=alice-0123456789")])
+    check = {"url": "/mine", "contains": "hello {username}"}
+
+    asked = await visit(Web(right=change), {"form": FORM, "check": check})
+
+    assert asked[-1].cookies == {"sid": "alice-0123456789"}
+
+
+async def test_a_name_in_a_cookie_is_no_secret() -> None:
+    person = {"username": "alice-of-acme", "password": "pw-of-alice"}
+
+    def app(asked: Asked) -> Answer | str:
+        return as_json({}, 200, cookie("session_user=alice-of-acme"), cookie("sid=0123456789"))
+
+    with serving(app) as server:
+        login = {"json": {"url": "/login", "body": JSON["body"]}}
+        async with opened(server.url, identities={"alice": person}, login=login) as site:
+            await site.acting_as("alice").get("/mine")
+            masked = site.deployment.masker.text("alice-of-acme 0123456789")
+
+    assert masked == "alice-of-acme •••"
 
 
 async def test_a_ready_token_is_sent_as_it_is() -> None:
