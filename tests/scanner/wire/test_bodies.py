@@ -182,7 +182,7 @@ async def test_a_coding_of_the_transfer_is_undone_too(serve, ask, answer):
         ("deflate", b"plain text", b"plain text", "is not deflate"),
         ("zstd", b"(\xb5/\xfd", b"(\xb5/\xfd", "'zstd' is not known"),
         ("gzip, gzip, gzip, gzip, gzip", b"x", b"x", "more than 4"),
-        ("gzip", gzip.compress(b"hello")[:-8], b"hello", "ends too early"),
+        ("gzip", gzip.compress(b"hello", mtime=0)[:-8], b"hello", "ends too early"),
     ],
 )
 async def test_codings_that_do_not_hold_are_said(serve, ask, answer, coding, body, content, note):
