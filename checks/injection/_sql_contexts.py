@@ -21,7 +21,10 @@ _WORDS_OF = {"a": 6, "b": 6, "c": 6, "d": 6, "e": 6, "w": 9}
 _NUMBERS_OF = {"m": 5, "n": 5, "o": 5, "v": 9}
 """Letters or digits in each hole: equal words of equal length."""
 
-_NAME = re.compile(r"[A-Za-z_][\w.]{0,60}")
+_ONE = r"[\w.]{1,60}(?: (?:asc|desc))?"
+_NAMES = re.compile(rf"{_ONE}(?: ?, ?{_ONE})*", re.I)
+"""Columns to sort by or to read, or the numbers of a list."""
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-(?=[0-9a-fA-F]{12}$)")
 _SECRET = re.compile(r"pass|pwd|\bpin\b", re.I)
 _CODE = re.compile(r"token|code|key|reset|otp", re.I)
@@ -106,7 +109,8 @@ def _widening(spot: Spot) -> Iterator[Context]:
     yield context("a string in parentheses", f"{absent}') OR (", _STRINGS)
     if _secrets(spot.endpoint):  # logins often want exactly one row
         one_row = ") LIMIT 1-- "
-        yield context("a string in single quotes", f"{absent}' OR (", _STRINGS, one_row, cut=0)
+        for what, end in (("single quotes", "'"), ("parentheses", "')")):
+            yield context(f"a string in {what}", f"{absent}{end} OR (", _STRINGS, one_row, cut=0)
 
 
 def _keeping(spot: Spot) -> Iterator[Context]:
@@ -131,8 +135,8 @@ def _keeping(spot: Spot) -> Iterator[Context]:
         yield context(what, f'{value}"||CASE WHEN ', _NUMBERS, f'{chosen}||"')
     if spot.is_numeric:
         yield context("a number", "CASE WHEN ", _NUMBERS, f" THEN {value} ELSE {fails} END")
-    elif _NAME.fullmatch(value):
-        what = "a name such as a column's"
+    elif _NAMES.fullmatch(value):
+        what = "a list of numbers" if value[0].isdigit() else "a name such as a column's"
         yield context(what, f"{value},CASE WHEN ", _NUMBERS, f" THEN 1 ELSE {fails} END")
 
 

@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -43,6 +44,7 @@ STATEMENTS = {
     "number": ("2", "SELECT * FROM products WHERE id = {v}"),
     "number-nothing": ("99", "SELECT * FROM products WHERE id = {v}"),
     "in-numbers": ("2", "SELECT * FROM products WHERE id IN ({v})"),
+    "in-list": ("2,3", "SELECT * FROM products WHERE id IN ({v})"),
     "number-in-function": ("2", "SELECT * FROM products WHERE (id = abs({v}))"),
     "between": ("2", "SELECT * FROM products WHERE price BETWEEN {v} AND 9"),
     "having": ("2", "SELECT kind, count(*) FROM products GROUP BY kind HAVING count(*) >= {v}"),
@@ -50,6 +52,7 @@ STATEMENTS = {
     "offset": ("1", "SELECT * FROM products LIMIT 2 OFFSET {v}"),
     "order": ("price", "SELECT * FROM products ORDER BY {v}"),
     "order-down": ("price", "SELECT * FROM products ORDER BY {v} DESC"),
+    "order-and-direction": ("price+desc,name", "SELECT * FROM products ORDER BY {v}"),
     "direction": ("desc", "SELECT * FROM products ORDER BY price {v}"),
     "column": ("name", "SELECT {v} FROM products"),
     "count": ("Lamp", "SELECT count(*) FROM products WHERE name = '{v}'"),
@@ -309,6 +312,20 @@ def test_a_login_that_wants_exactly_one_row_is_found(probe: Probe, database: Dat
     run, _ = probe(sql, site({"/login": login(find)}, links(form=LOGIN)))
 
     assert {finding.where.parameter for finding in run.findings} == {"user", "pass"}
+
+
+def test_a_login_that_compares_a_digest_in_parentheses_is_found(
+    probe: Probe, database: Database
+) -> None:
+    def find(user: str, word: str) -> list[Any]:
+        digest = sha256(word.encode()).hexdigest()
+        return database.tolerant(
+            f"SELECT * FROM people WHERE (name = '{user}') AND (password = '{digest}')"
+        )
+
+    run, _ = probe(sql, site({"/login": login(find)}, links(form=LOGIN)))
+
+    assert {finding.where.parameter for finding in run.findings} == {"user"}
 
 
 def test_a_login_with_parameters_is_safe(probe: Probe, database: Database) -> None:
