@@ -205,8 +205,11 @@ def test_what_both_own_is_left_alone(scan) -> None:
     assert (run.outcome, run.findings) == (Outcome.PASSED, ())
 
 
-def test_an_administrator_may_read_what_users_own(scan) -> None:
-    people = {"alice": person("alice", 5001), "root": person("root", role="admin")}
+@pytest.mark.parametrize(
+    ("role", "other"), [("user", "admin"), ("user", "service"), ("admin", "support")]
+)
+def test_another_role_may_read_what_users_own(scan, role: str, other: str) -> None:
+    people = {"alice": person("alice", 5001, role=role), "root": person("root", role=other)}
 
     run, asked = scan(Shop(), people)
 
