@@ -118,6 +118,7 @@ def counting_down(failures: int, asked: Asked) -> Answer | None:
     "guard",
     [
         after(5, Answer('{"error": "later"}', 429, [("Retry-After", "0")])),
+        after(0, Answer('{"error": "later"}', 429, [("Retry-After", "0")])),
         after(1, Answer('{"error": "locked"}', 423)),
         after(6, Answer('{"error": "no", "captcha": "/c.png"}', 401)),
         after(7, Answer('{"problem": "account is sleeping"}', 401)),
@@ -126,7 +127,7 @@ def counting_down(failures: int, asked: Asked) -> Answer | None:
         counting_down,
         slowly,
     ],
-    ids=["429", "423", "captcha", "text", "late", "hidden", "countdown", "slower"],
+    ids=["429", "429 at once", "423", "captcha", "text", "late", "hidden", "countdown", "slower"],
 )
 def test_a_login_that_minds_is_left_alone(probe, guard: Callable[..., Any]) -> None:
     run, _ = probe(login, Shop(guard), identities=DORA, login=JSON_LOGIN)
@@ -148,11 +149,16 @@ def test_a_captcha_in_the_place_of_the_form_is_a_limit(probe) -> None:
     assert len(passwords(asked)) == 5
 
 
+def test_it_runs_when_no_other_check_needs_the_account() -> None:
+    assert login.alone
+
+
 def test_the_burst_ends_where_the_limit_shows(probe) -> None:
     guard = after(5, Answer("", 429, [("Retry-After", "0")]))
 
-    _, asked = probe(login, Shop(guard), identities=DORA, login=JSON_LOGIN)
+    run, asked = probe(login, Shop(guard), identities=DORA, login=JSON_LOGIN)
 
+    assert run.notes[0] == "login login: answer 429 to wrong password 6, unlike those before"
     assert len([one for one in passwords(asked) if one != PASSWORD]) == 6
 
 
@@ -230,7 +236,7 @@ def test_a_promise_of_more_than_is_decent_is_not_tried(probe) -> None:
 
 
 def test_nobody_but_a_disposable_user_is_tried(probe) -> None:
-    alice = {"alice": {"username": "alice", "password": PASSWORD}}
+    alice = {"first": {"username": "alice", "password": PASSWORD}}
 
     run, asked = probe(login, Shop(), identities=alice, login=JSON_LOGIN, known_users=["alice"])
 
