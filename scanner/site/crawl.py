@@ -108,16 +108,7 @@ class _Crawl:
                     self._consider(f"{origin}{path}", None)
             for origin in others:
                 self._consider(f"{origin}/", None)
-        self._take_logins()
         await self._visit_all()
-
-    def _take_logins(self) -> None:
-        """Logins of programs, which no page leads to. Whoever logs in is nobody yet."""
-        logins = self.site.target.logins.values() if not self.site.identity else ()
-        for how in (login.json_ for login in logins if login.json_):
-            url = absolute(f"{self.site.origin}/", how.url)
-            if url and (where := self._form_target("POST", url)):
-                self.inventory.json_login(how.body, where)
 
     async def _visit_all(self) -> None:
         running: set[asyncio.Task[None]] = set()

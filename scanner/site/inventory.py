@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
@@ -14,8 +11,7 @@ from scanner.site.answer import kind_of, media_type, seen
 from scanner.site.forms import Form
 from scanner.site.surface import Endpoint, Parameter
 
-_GONE = (405, 410, 501)
-_HOLE = re.compile(r"\{\w+\}")
+_GONE = (404, 405, 410, 501)
 
 
 class Inventory:
@@ -26,12 +22,9 @@ class Inventory:
         self._found: dict[tuple[str, str, str, frozenset[tuple[str, str]]], Endpoint] = {}
 
     def page(self, response: httpx.Response, found_on: str) -> None:
-        """Take what was asked with GET, unless it is not there or a plain file.
-
-        404 with a query may be said of what the query asks for.
-        """
+        """Take what was asked with GET, unless it is not there or a plain file."""
         path, mark, query = seen(response).path.partition("?")
-        if response.status_code in _GONE or (not mark and _is_nothing_to_ask(response)):
+        if response.status_code in _GONE or (not mark and _is_file(response)):
             return
         self._add(Endpoint("GET", path, _query(query), found_on=found_on))
 
@@ -44,12 +37,6 @@ class Inventory:
             Endpoint(form.method, path, (*fixed, *form.parameters), form.encoding, "", found_on)
         )
 
-    def json_login(self, body: Mapping[str, Any], path: str) -> None:
-        """Take a login that the targets file describes; the credentials are left out."""
-        path, _, query = path.partition("?")
-        fields = tuple(_leaves(body))
-        self._add(Endpoint("POST", path, (*_query(query), *fields), "application/json"))
-
     def _add(self, endpoint: Endpoint) -> None:
         names = frozenset((p.name, p.place) for p in endpoint.parameters)
         key = (endpoint.method, endpoint.path, endpoint.encoding, names)
@@ -60,21 +47,9 @@ class Inventory:
         return tuple(self._found.values())
 
 
-def _leaves(body: Mapping[str, Any], above: str = "") -> Iterator[Parameter]:
-    for key, value in body.items():
-        name = f"{above}{key}"
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{name}.")
-        elif isinstance(value, str):
-            kind = "password" if "{password}" in value else "text"
-            yield Parameter(name, "json", _HOLE.sub("", value), kind)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield Parameter(name, "json", str(value))
-
-
-def _is_nothing_to_ask(response: httpx.Response) -> bool:
+def _is_file(response: httpx.Response) -> bool:
     if response.status_code >= 300:
-        return response.status_code == 404
+        return False
     kind = kind_of(response)
     return kind == "download" or (kind == "static" and media_type(response) != "text/plain")
 
