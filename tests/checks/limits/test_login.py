@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections import Counter
@@ -190,27 +189,11 @@ def test_another_login_that_the_lock_holds_at_too_is_no_broken_one(probe) -> Non
 
 
 def test_a_lock_of_an_earlier_scan_is_waited_out(probe) -> None:
-    answers = iter([None, Answer("", 429, [("Retry-After", "0")])])
+    answers = iter([Answer("", 429, [("Retry-After", "0")])])
 
     run, _ = probe(login, Shop(lambda *_: next(answers, None)), identities=DORA, login=JSON_LOGIN)
 
     assert run.outcome is Outcome.FAILED
-
-
-def test_a_limit_that_names_no_end_is_waited_out_for_a_minute(
-    probe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers, waited, sleep = iter([None, Answer("", 429)]), list[float](), asyncio.sleep
-
-    async def at_once(seconds: float) -> None:
-        waited.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr("checks.limits._burst.asyncio.sleep", at_once)
-    run, _ = probe(login, Shop(lambda *_: next(answers, None)), identities=DORA, login=JSON_LOGIN)
-
-    assert run.outcome is Outcome.FAILED
-    assert 60 in waited
 
 
 def test_each_login_is_tried(probe) -> None:
