@@ -27,10 +27,6 @@ class Refused(Exception):
     """The gate did not let a request out; the message says why."""
 
 
-class Limited(Incomplete):
-    """The target answered 429 to somebody who does not wait."""
-
-
 class BudgetSpent(Incomplete):
     """The requests that the user allowed are used up."""
 
@@ -60,8 +56,7 @@ class Gate:
         """Send one request to `origin` with the raw target `path`.
 
         An answer that asks to come back later is waited for and asked again, because it says
-        nothing about what the request was for; who `tastes_limits` gets it as it is, and who
-        does not wait gets Limited.
+        nothing about what the request was for; who `tastes_limits` gets it as it is.
         Raises Refused (out of scope), BudgetSpent or Incomplete, and httpx's transport
         errors as they are.
         """
@@ -77,8 +72,6 @@ class Gate:
             self.answered += 1
             if by.tastes_limits:
                 return response
-            if response.status_code == 429 and not by.waits:
-                raise Limited(f"{route} answered 429", _SLOWER)
             later = response.headers.get("retry-after")
             rest = self._pace.learn(route, response.status_code, later)
             if rest is None or (response.status_code != 429 and later is None):

@@ -50,8 +50,7 @@ class Pass(NamedTuple):
     """What a request carries to the gate: who sends it, and how far that may go.
 
     `declared` requests are written in the targets file (logins); `tastes_limits` says that a
-    429 is data to the check, so that the pace does not back off for it; `waits` that it is
-    waited for, or else ends the request as `Limited`.
+    429 is data to the check, so that the pace does not back off for it.
     """
 
     check: str
@@ -60,7 +59,6 @@ class Pass(NamedTuple):
     disposable: bool = False
     declared: bool = False
     tastes_limits: bool = False
-    waits: bool = True
 
 
 @dataclass(frozen=True)

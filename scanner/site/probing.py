@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from scanner.contract import Incomplete, Skip
-from scanner.gate import BudgetSpent, Limited, Refused
+from scanner.gate import BudgetSpent, Refused
 from scanner.model import Finding, Note
 from scanner.site.answer import seen
 from scanner.site.routing import routed
@@ -31,7 +31,6 @@ class _Tally:
     tried: int = 0
     refused: int = 0
     spared: int = 0
-    limited: int = 0
     left: int = 0
     broken: list[str] = field(default_factory=list)
 
@@ -108,16 +107,10 @@ async def _work(
         if _would_harm(site, spot):
             tally.spared += 1
             continue
-        here = site.acting_as(spot.identity)
-        if _asks_for_a_password(spot):
-            here = here.without_waiting()
         try:
-            finding = await probe(here, spot)
+            finding = await probe(site.acting_as(spot.identity), spot)
         except Refused:
             tally.refused += 1
-            continue
-        except Limited:
-            tally.limited += 1
             continue
         except BudgetSpent:
             tally.left += 1
@@ -140,25 +133,18 @@ def _would_harm(site: Site, spot: Spot) -> bool:
         return False
     if site.deployment.sessions.is_disposable(spot.identity):
         return False
-    if not _asks_for_a_password(spot):
+    inputs = spot.endpoint.parameters
+    if not any(one.kind == "password" for one in inputs):
         return False
-    asked = [one for one in spot.endpoint.parameters if one.kind in _WHO]
+    asked = [one for one in inputs if one.kind in _WHO]
     return not asked or any(one.value for one in asked)
 
 
-def _asks_for_a_password(spot: Spot) -> bool:
-    """Whether a limit is what it should have: it is respected, and not waited out for hours."""
-    endpoint = spot.endpoint
-    return endpoint.method != "GET" and any(one.kind == "password" for one in endpoint.parameters)
-
-
 def _said(tally: _Tally) -> str:
-    left = tally.left + len(tally.broken) + tally.refused + tally.spared + tally.limited
+    left = tally.left + len(tally.broken) + tally.refused + tally.spared
     parts = [f"{counted(tally.tried, 'parameter')} tried", f"{left} not tried"]
     if tally.refused:
         parts.append(f"{tally.refused} of them out of scope")
     if tally.spared:
         parts.append(f"{tally.spared} of them in password forms of accounts that are kept")
-    if tally.limited:
-        parts.append(f"{tally.limited} of them at logins that limit how often they are tried")
     return ", ".join(parts)

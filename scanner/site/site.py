@@ -75,10 +75,6 @@ class Site:
         """The same site with 429 as data: the pace does not back off for these requests."""
         return replace(self, by=self.by._replace(tastes_limits=True))
 
-    def without_waiting(self) -> Site:
-        """The same site, where a 429 raises Limited at once."""
-        return replace(self, by=self.by._replace(waits=False))
-
     async def get(self, path: str = "/", *, headers: Headers = ()) -> httpx.Response:
         """GET `path` (see `send`)."""
         return await self.send("GET", path, headers=headers)

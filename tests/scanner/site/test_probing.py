@@ -129,23 +129,6 @@ def test_what_the_gate_does_not_let_out_is_counted_and_no_failure() -> None:
     assert result.end is None
 
 
-def test_a_login_that_limits_its_tries_is_not_waited_for() -> None:
-    form = '<form action="/login" method="post"><input name="a"><input name="b" type="password">'
-    start = linked("/s?c=1", form=form)
-
-    def app(asked: Asked) -> Answer | str | None:
-        if asked.method == "POST":
-            return Answer("later", 429, (("Retry-After", "60"),))
-        return start(asked)
-
-    result = probed(app, nothing)
-
-    assert result.note == (
-        "1 parameter tried, 2 not tried, 2 of them at logins that limit how often they are tried"
-    )
-    assert result.end is None
-
-
 def member_site(asked: Asked) -> Answer:
     if "authorization" not in asked.headers:
         return Answer("<p>Log in first.</p>", 401)
