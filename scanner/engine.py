@@ -121,9 +121,6 @@ async def _scan_site(here: Scan, plan: SitePlan, turn: asyncio.Semaphore) -> lis
             reason = error if isinstance(error, Incomplete) else _unforeseen(error)
             return runs + [here.heard(_unreached(check, name, reason)) for check in checks]
         for stage in _stages(checks):
-            if any(check.probes != "passive" for check in stage):
-                # Before probes of a login use its limit up.
-                await here.stop.or_done(deployment.sessions.open_all())
             jobs = (here.run(c, name, deployment.site(c.id, c.probes)) for c in stage)
             runs += await asyncio.gather(*jobs)
     return runs

@@ -6,7 +6,6 @@ import asyncio
 import math
 import re
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -97,13 +96,6 @@ class Sessions:
             return ()
         session = await self._entered(seat)
         return session.headers(self._deployment.gate.scope.origin.host, line)
-
-    async def open_all(self) -> None:
-        """Log everybody in now. Who cannot is told where their session is needed."""
-        for name in self.names:
-            with suppress(Incomplete, Refused, httpx.TransportError):
-                for seat in self._seats_of(name):
-                    await self._entered(seat)
 
     async def revive(self, name: str, line: str, response: httpx.Response) -> bool:
         """Look at an answer that `name` got for `line`; True means: ask again.

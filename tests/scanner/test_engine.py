@@ -163,34 +163,6 @@ def test_passive_checks_come_first_and_those_alone_last_and_one_by_one() -> None
     assert order == ["+c", "+d", "-c", "-d", "+b", "-b", "+a", "-a", "+e", "-e"]
 
 
-def test_everybody_is_logged_in_before_active_checks_begin() -> None:
-    told: list[str] = []
-
-    def app(asked: Asked) -> Answer:
-        told.append(asked.body.decode())
-        return Answer('{"token": "t"}', kind="application/json")
-
-    async def run(site: Any) -> AsyncIterator[Finding]:
-        told.append("active")
-        return
-        yield
-
-    body = {"name": "{username}", "word": "{password}"}
-    with serving(app) as server:
-        scanned(
-            [live_check("room/a", run, crawled=False, probes="active")],
-            {
-                "url": server.url,
-                "identities": {who: {"username": who, "password": "x"} for who in ("ann", "bob")},
-                "login": {"json": {"url": "/login", "body": body, "token": "$.token"}},
-            },
-        )
-
-    logins = [text for text in told if text]
-    assert [json.loads(text)["name"] for text in logins[:-1]] == ["ann", "bob"]
-    assert logins[-1] == "active"
-
-
 def test_more_than_passive_off_loopback_needs_a_consent_that_holds() -> None:
     far = {"url": "http://192.0.2.1", "profile": "deep", "limits": {"timeout": 0.05}}
     consent = {"by": "Ann, CTO", "ticket": "SEC-9", "until": "2026-11-25"}
