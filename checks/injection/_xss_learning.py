@@ -36,16 +36,22 @@ async def learn(site: Site, spot: Spot) -> Learned | None:
         if not may_render(response):
             continue
         if places := contexts(response.text, f"{lead}{word}") or contexts(response.text, word):
-            survive, is_sure = await _survivors(site, spot, lead)
+            survive, is_sure = await _survivors(site, spot, lead, response.status_code)
             return Learned(lead, tuple(places), survive, is_sure)
     return None
 
 
-async def _survivors(site: Site, spot: Spot, lead: str) -> tuple[frozenset[str], bool]:
-    """What of `SPECIAL` comes back as it is in one place at least; with a backslash, as that."""
+async def _survivors(site: Site, spot: Spot, lead: str, status: int) -> tuple[frozenset[str], bool]:
+    """What of `SPECIAL` comes back as it is in one place at least; with a backslash, as that.
+
+    Another status than before is the answer of another page: one of the characters was refused
+    or broke something, and what that page escapes says nothing of this one.
+    """
     word = random_word(8)
     written = "".join(f"{special}z{n}z" for n, special in enumerate(SPECIAL))
     response, _ = await try_step(site, spot.request(f"{lead}{word}{written}"), ())
+    if response.status_code != status:
+        return frozenset(SPECIAL), False
     places = re.split(word, response.text, flags=re.I)[1:]
     survive: set[str] = set()
     is_sure = bool(places)

@@ -96,13 +96,18 @@ def _payloads(context: Context) -> Iterator[Payload]:
         decoded = context.holder == "value"
         out = _out_of(context.script)
         yield from (Payload(text, inside=True, decoded=decoded) for text in out)
+    attributes = _ATTRIBUTES if context.holder in ("value", "tag") else ()
+    # One attribute first: a filter that takes elements out, however they are spelt, leaves it.
+    yield from (_attribute(context, one) for one in attributes[:1])
     before, *others = _endings(context)
     yield from (Payload(before + element) for element in _ELEMENTS)
     yield from (Payload(ending + _ELEMENTS[0]) for ending in others)
     yield Payload(before + _BARE, "{ww_x}=1")
-    if context.holder in ("value", "tag"):
-        for attribute in _ATTRIBUTES:
-            yield Payload(f"{context.quote}{attribute}{context.quote}")
+    yield from (_attribute(context, one) for one in attributes[1:])
+
+
+def _attribute(context: Context, attribute: str) -> Payload:
+    return Payload(f"{context.quote}{attribute}{context.quote}")
 
 
 def _endings(context: Context) -> tuple[str, ...]:

@@ -152,6 +152,12 @@ WEAK: dict[str, Shows] = {
     "no-parentheses": lambda v: fill(PLACES["text"], re.sub("[()]", "", v)),
     "refuses-script": lambda v: Answer("No.", 403) if "script" in v else fill(PLACES["text"], v),
     "refuses-quotes": lambda v: Answer("No.", 403) if "'" in v else fill(PLACES["text"], v),
+    "quotes-break-it": lambda v: (
+        Answer(fill(PLACES["text"], escape(v)), 500) if "'" in v else fill(PLACES["text"], v)
+    ),
+    "tags-taken-twice-shown": lambda v: fill(
+        PLACES["text"] + PLACES["single-quoted"], re.sub("(?s)<[^>]*(>|$)", "", v)
+    ),
     "cut": lambda v: fill(PLACES["text"], v[:45]),
     "comment-ends": lambda v: fill(PLACES["comment"], v.replace("-->", "")),
     "scheme-once": lambda v: fill(OTHERS["link"], escape(v.replace("javascript:", ""))),
@@ -169,6 +175,9 @@ STRONG: dict[str, Shows] = {
     "all-escaped-for-script": lambda v: fill(
         PLACES["single-quoted-string"],
         v.replace("\\", "\\\\").replace("'", "\\'").replace("<", "\\x3c").replace("\n", " "),
+    ),
+    "quotes-refused-and-escaped": lambda v: Answer(
+        fill(PLACES["text"], escape(v)), 400 if "'" in v else 200
     ),
     "tags-to-the-end": lambda v: fill(PLACES["text"], re.sub("(?s)<.*", "", v)),
     "numbers": lambda v: fill(OTHERS["code"], allowed(v, r"\d+")),
